@@ -1,0 +1,1 @@
+"""litreview: literature reviews you can check."""

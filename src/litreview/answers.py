@@ -1,0 +1,146 @@
+"""What an answer is made of: frozen values from the model's draft to the review a person reads.
+
+The JSON of `litreview ask --json` is `Review.model_dump(mode="json")`, unchanged.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .papers import Paper
+
+Engine = Literal["llm", "extractive"]
+
+Verdict = Literal["supported", "weak", "unsupported"]
+
+Reason = Literal[
+    "unknown-paper",
+    "quote-not-found",
+    "wrong-paper",
+    "altered-quote",
+    "number-mismatch",
+    "polarity-mismatch",
+    "uncited",
+    "stray-citation",
+]
+
+
+class _Value(BaseModel):
+    """A frozen value that takes no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(_Value):
+    """Words of one abstract that a claim rests on.
+
+    `abstract[start:end] == quote` holds for the abstract of paper `key`; offsets count Unicode code
+    points from 0.
+    """
+
+    key: str
+    quote: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Claim(_Value):
+    """One sentence of an answer, the papers it cites, the words it rests on and what the check found."""
+
+    text: str
+    citations: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+
+
+class Group(_Value):
+    """Claims under one heading, the most relevant first."""
+
+    heading: str
+    claims: tuple[Claim, ...]
+
+
+class Answer(_Value):
+    """What an engine says to a question: an opening line, groups of claims, and what is missing.
+
+    `uncited` are keys of retrieved papers that no claim cites: on the edge of the question.
+    """
+
+    summary: str
+    groups: tuple[Group, ...]
+    gaps: tuple[str, ...] = ()
+    uncited: tuple[str, ...] = ()
+
+
+class RetrievedEntry(_Value):
+    """One retrieved paper as an answer reports it; `score` is in [0, 1], higher is closer."""
+
+    key: str
+    title: str
+    year: int | None
+    score: float
+
+    @classmethod
+    def of(cls, paper: Paper, score: float) -> RetrievedEntry:
+        """The entry of a paper of a library."""
+        return cls(key=paper.key or "", title=paper.title, year=paper.year, score=round(score, 4))
+
+
+class Reference(_Value):
+    """A cited paper, from our own records only; an unknown field is None and is never invented."""
+
+    key: str
+    title: str
+    authors: tuple[str, ...] = ()
+    author_count: int | None = None
+    organisation: str | None = None
+    year: int | None = None
+    venue: str | None = None
+    doi: str | None = None
+    arxiv_id: str | None = None
+    url: str | None = None
+
+    @classmethod
+    def of(cls, paper: Paper) -> Reference:
+        """What is known of a paper of a library, and nothing else."""
+        return cls(
+            key=paper.key or "",
+            title=paper.title,
+            authors=paper.authors,
+            author_count=paper.author_count,
+            organisation=paper.organisation,
+            year=paper.year,
+            venue=paper.venue,
+            doi=paper.doi,
+            arxiv_id=paper.arxiv_id,
+            url=paper.url,
+        )
+
+
+class Usage(_Value):
+    """What an answer cost: calls to a model, tokens, and money in US dollars where a price is known."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+
+
+class Review(_Value):
+    """A checked answer with everything a reader needs to check it again."""
+
+    question: str
+    engine: Engine
+    model: str | None = None
+    summary: str
+    groups: tuple[Group, ...]
+    removed: tuple[Claim, ...] = ()
+    gaps: tuple[str, ...] = ()
+    retrieved: tuple[RetrievedEntry, ...]
+    uncited: tuple[str, ...] = ()
+    references: tuple[Reference, ...]
+    usage: Usage = Usage()
+    run: str | None = None
