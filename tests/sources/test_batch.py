@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from litreview.papers import Paper
+from litreview.sources.batch import Rejected, explain
+
+
+def test_the_raw_text_is_shortened_and_can_be_encoded() -> None:
+    assert len(Rejected(path="p", reason="r", raw="x" * 5000).raw) == 500
+    assert Rejected(path="p", reason="r", raw="short").raw == "short"
+    Rejected(path="p", reason="r", raw="\ud800").model_dump_json()
+
+
+def test_lines_count_from_one() -> None:
+    with pytest.raises(ValidationError):
+        Rejected(path="p", line=0, reason="r")
+
+
+def test_many_problems_fit_on_one_line() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Paper.model_validate({"abstract": 1, "venue": 2, "url": 3, "doi": "x" * 500})
+    said = explain(caught.value)
+
+    assert said.startswith("title is missing; abstract: should be a valid string, got 1; ")
+    assert said.endswith("and 2 more")
+    assert len(said) < 300
