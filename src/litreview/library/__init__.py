@@ -1,0 +1,6 @@
+"""The library: a SQLite catalogue that is the record, and a Chroma index that can always be made again."""
+
+from .library import Library, LibraryState, empty_library
+from .types import AddReport, Defined, Filters, IndexedText
+
+__all__ = ["AddReport", "Defined", "Filters", "IndexedText", "Library", "LibraryState", "empty_library"]

@@ -1,0 +1,212 @@
+"""Vectors in the catalogue: embedding generations, the fitted LSA model, and exact search over the BLOBs.
+
+A generation is one fitted embedding and one vector a paper. A new one is made whole inside one transaction
+and becomes current with it, so that vectors of two embeddings never meet.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit, terms_of
+
+from .catalogue import batched
+
+Progress = Callable[[str, int, int], None]
+Matrix = npt.NDArray[np.float32]
+
+LSA_DIMENSIONS = 256
+# The model is fitted anew when the library has grown by half since; new papers are folded in until then.
+REFIT_GROWTH = 1.5
+_BATCH = 2_000
+
+
+class Generation(NamedTuple):
+    """One embedding of the whole library; `fitted_on` papers were known when it was made."""
+
+    id: int
+    provider: str
+    model: str
+    dimensions: int
+    parameters: dict[str, int]
+    fitted_on: int
+
+    @property
+    def collection(self) -> str:
+        """The name of the Chroma collection that indexes it."""
+        return f"papers-{self.id}"
+
+
+class Embeddings:
+    """The embeddings of one catalogue. Shares its connection; writing needs the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._cached: tuple[tuple[int, int], npt.NDArray[np.int64], Matrix] | None = None
+
+    # Reading
+
+    def current(self) -> Generation | None:
+        """The generation in use, or None while nothing has been embedded."""
+        found = self._connection.execute(
+            "SELECT id, provider, model, dimensions, parameters, fitted_on FROM generations WHERE is_current"
+        ).fetchone()
+        if not found:
+            return None
+        number, provider, model, dimensions, parameters, fitted_on = found
+        return Generation(number, provider, model, dimensions, json.loads(parameters), fitted_on)
+
+    def missing(self) -> int:
+        """How many papers have no vector in the current generation."""
+        return int(
+            self._connection.execute(
+                "SELECT count(*) FROM papers WHERE id NOT IN (SELECT paper FROM embeddings)"
+            ).fetchone()[0]
+        )
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """Unit vectors of questions, shape (len(texts), dimensions); zeros where no word is known."""
+        generation = self.current()
+        if generation is None:
+            return np.zeros((len(texts), 1), dtype=np.float32)
+        rows: dict[str, npt.NDArray[np.float32]] = {}
+        for batch in batched(sorted(terms_of(texts)), _BATCH):
+            marks = ",".join("?" * len(batch))
+            found = self._connection.execute(
+                f"SELECT term, row FROM lsa_terms WHERE generation = ? AND term IN ({marks})",
+                (generation.id, *batch),
+            )
+            rows.update({term: np.frombuffer(row, dtype="<f4") for term, row in found})
+        return embed_terms(texts, rows, dimensions=generation.dimensions)
+
+    def vectors(self, rows: Sequence[int]) -> Matrix:
+        """The unit vectors of these rows, shape (len(rows), dimensions); zeros where a row has none."""
+        generation = self.current()
+        matrix = np.zeros((len(rows), generation.dimensions if generation else 1), dtype=np.float32)
+        if generation is None:
+            return matrix
+        place = {row: number for number, row in enumerate(rows)}
+        for batch in batched(rows, _BATCH):
+            marks = ",".join("?" * len(batch))
+            for row, vector in self._connection.execute(
+                f"SELECT paper, vector FROM embeddings WHERE generation = ? AND paper IN ({marks})",
+                (generation.id, *batch),
+            ):
+                matrix[place[row]] = np.frombuffer(vector, dtype="<f4")
+        return matrix
+
+    def nearest(
+        self, vector: npt.NDArray[np.float32], *, limit: int, rows: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
+        """Exact search: the rows closest to a unit vector, with the cosine in [-1, 1], best first; ties by row.
+
+        Args:
+            vector: Shape (dimensions,).
+            limit: At most this many.
+            rows: Only these rows, ascending, or None for all.
+        """
+        ids, matrix = self._matrix()
+        if rows is not None:
+            kept = np.isin(ids, np.asarray(rows, dtype=np.int64), assume_unique=True)
+            ids, matrix = ids[kept], matrix[kept]
+        if not len(ids) or matrix.shape[1] != vector.shape[0]:
+            return []
+        scores = matrix @ vector
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return [(int(ids[place]), float(scores[place])) for place in best]
+
+    def _matrix(self) -> tuple[npt.NDArray[np.int64], Matrix]:
+        """All vectors, ordered by row; kept until somebody writes (100 MB at 100,000 papers)."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        state = (version, self._connection.total_changes)
+        if self._cached is None or self._cached[0] != state:
+            found = self._connection.execute(
+                "SELECT paper, vector FROM embeddings WHERE generation ="
+                " (SELECT id FROM generations WHERE is_current) ORDER BY paper"
+            ).fetchall()
+            ids = np.array([row for row, _ in found], dtype=np.int64)
+            flat = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f4")
+            self._cached = (state, ids, flat.reshape(len(ids), -1) if found else np.zeros((0, 1), np.float32))
+        return self._cached[1], self._cached[2]
+
+    # Writing
+
+    def needs_fit(self, papers: int) -> bool:
+        """Whether the model is missing, or the library has grown by half since it was fitted."""
+        generation = self.current()
+        return papers > 0 and (generation is None or papers >= REFIT_GROWTH * generation.fitted_on)
+
+    def refit(self, progress: Progress) -> None:
+        """Fit a new generation on all papers and embed them with it; the one before is dropped."""
+        ids, texts = self._texts("SELECT id, title, abstract FROM papers ORDER BY key")
+        progress("fitting the embedding", 0, len(texts))
+        model = fit(texts, dimensions=LSA_DIMENSIONS)
+        dimensions = model.rows.shape[1]
+        self._connection.execute("DELETE FROM generations")
+        cursor = self._connection.execute(
+            "INSERT INTO generations (provider, model, dimensions, parameters, fitted_on, is_current)"
+            " VALUES ('lsa', 'tfidf-svd', ?, ?, ?, 1)",
+            (dimensions, json.dumps({"dimensions": LSA_DIMENSIONS, "terms": len(model.terms)}), len(texts)),
+        )
+        generation = int(cursor.lastrowid or 0)
+        self._connection.executemany(
+            "INSERT INTO lsa_terms (generation, term, row) VALUES (?, ?, ?)",
+            zip([generation] * len(model.terms), model.terms, _blobs(model.rows), strict=True),
+        )
+        self._write(generation, ids, texts, model=model, progress=progress)
+
+    def fold_in(self, progress: Progress) -> None:
+        """Embed the papers that have no vector yet with the model as it stands."""
+        generation = self.current()
+        if generation is None:
+            return
+        ids, texts = self._texts(
+            "SELECT id, title, abstract FROM papers WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
+        )
+        if ids:
+            self._write(generation.id, ids, texts, model=self._model(generation), progress=progress)
+
+    def _texts(self, query: str) -> tuple[list[int], list[str]]:
+        found = self._connection.execute(query).fetchall()
+        return [row for row, _, _ in found], [_text(title, abstract) for _, title, abstract in found]
+
+    def _model(self, generation: Generation) -> LsaModel:
+        found = self._connection.execute(
+            "SELECT term, row FROM lsa_terms WHERE generation = ? ORDER BY term", (generation.id,)
+        ).fetchall()
+        flat = np.frombuffer(b"".join(row for _, row in found), dtype="<f4")
+        return LsaModel(tuple(term for term, _ in found), flat.reshape(len(found), generation.dimensions))
+
+    def _write(
+        self,
+        generation: int,
+        ids: Sequence[int],
+        texts: Sequence[str],
+        *,
+        model: LsaModel,
+        progress: Progress,
+    ) -> None:
+        for start in range(0, len(ids), _BATCH):
+            progress("embedding", start, len(ids))
+            vectors = embed_papers(model, texts[start : start + _BATCH])
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO embeddings (paper, generation, vector) VALUES (?, ?, ?)",
+                [
+                    (paper, generation, blob)
+                    for paper, blob in zip(ids[start : start + _BATCH], _blobs(vectors), strict=True)
+                ],
+            )
+
+
+def _blobs(matrix: Matrix) -> Iterable[bytes]:
+    return (row.tobytes() for row in np.ascontiguousarray(matrix, dtype="<f4"))
+
+
+def _text(title: str, abstract: str | None) -> str:
+    return f"{title}\n{abstract}" if abstract else title

@@ -1,0 +1,299 @@
+"""`Library`: a folder of papers that can be added to, searched and repaired.
+
+A write goes in this order, under one writer lock: papers into the catalogue, vectors into the catalogue, the
+index brought in line. Whatever stops it in between, the papers are there, and the next writer goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, PaperNotFound
+from litreview.papers import Paper
+
+from . import lexical
+from .catalogue import Catalogue
+from .embeddings import Embeddings, Generation, Progress
+from .health import IndexHealth, refresh, store_folder
+from .index import IndexKeeper
+from .locks import index_reader_lock, writer_lock
+from .types import AddReport, Defined, Filters, IndexedText
+from .vectors import open_index
+
+_log = logging.getLogger("litreview")
+
+CATALOGUE = "catalogue.sqlite3"
+# Up to here an exact product over the catalogue's vectors is faster than opening Chroma (docs/decisions.md).
+EXACT_LIMIT = 50_000
+
+
+class LibraryState(NamedTuple):
+    """What `doctor` reports: counts, the embedding, and the health of the index."""
+
+    papers: int
+    without_abstract: int
+    pending: int
+    generation: Generation | None
+    health: IndexHealth
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    return
+
+
+class Library:
+    """An open library folder. A context manager; not to be shared between threads.
+
+    Args:
+        folder: Where the library is; made if it does not exist and `create` is set.
+        create: Whether a library may be made here. Readers pass False and change nothing on disk.
+        lean: Leave titles and abstracts out of the Chroma index (a fifth of the disk, twice the speed).
+        indexed: Keep a Chroma index. A library of a moment's life (`temporary`) does without.
+
+    Raises:
+        LibraryError: The folder is a file, cannot be written, holds something else, or does not exist.
+        LibraryVersionError: It was made by a newer litreview.
+    """
+
+    embedder = "lsa"
+
+    def __init__(
+        self, folder: Path | str, *, create: bool = True, lean: bool = False, indexed: bool = True
+    ) -> None:
+        self.folder = Path(folder).expanduser()
+        _prepare_folder(self.folder, create=create)
+        self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
+        self._embeddings = Embeddings(self._catalogue.connection)
+        self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
+        self._indexed = indexed
+        self._warned = False
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator[Library]:
+        """A library in a temporary folder, gone at the end of the block; searched exactly, without Chroma."""
+        with TemporaryDirectory(prefix="litreview-") as folder, cls(folder, indexed=False) as library:
+            yield library
+
+    def close(self) -> None:
+        """Close the library. Everything that was acknowledged is on disk already."""
+        self._catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Writing
+
+    def add(self, papers: Iterable[Paper]) -> AddReport:
+        """Add or merge papers in one transaction; when this returns, they are there.
+
+        They are found by their words at once; `sync` makes them found by their vectors too. The same papers
+        in any order give the same library. Papers of several files belong into one call where they fit.
+        """
+        with writer_lock(self.folder), self._catalogue.transaction():
+            return self._catalogue.add(papers)
+
+    def sync(self, *, progress: Progress = _silent, rebuild: bool = False) -> None:
+        """Embed what has no vector yet and bring the index in line; does nothing where all is done.
+
+        Args:
+            progress: Called with a stage, how many papers are done, and how many there are.
+            rebuild: Build the index anew even if it looks whole.
+        """
+        with writer_lock(self.folder):
+            if self._embeddings.needs_fit(len(self)):
+                with self._catalogue.transaction():
+                    self._embeddings.refit(progress)
+            elif self._embeddings.missing():
+                with self._catalogue.transaction():
+                    self._embeddings.fold_in(progress)
+            if self._indexed:
+                self._index.sync(progress, rebuild=rebuild)
+
+    def remove(self, keys: Sequence[str]) -> list[Paper]:
+        """Take papers out of the library, all or none, and return them.
+
+        Raises:
+            PaperNotFound: No paper has one of the keys; nothing was removed.
+        """
+        with writer_lock(self.folder), self._catalogue.transaction():
+            rows = [self._row_of(key) for key in dict.fromkeys(keys)]
+            papers = self.papers(rows)
+            for row in rows:
+                self._catalogue.remove(row)
+        self.sync()
+        return papers
+
+    # Reading
+
+    def __len__(self) -> int:
+        return len(self._catalogue)
+
+    def paper(self, key: str) -> Paper:
+        """The paper with this key.
+
+        Raises:
+            PaperNotFound: No paper has it; the message names keys that begin alike.
+        """
+        return self.papers([self._row_of(key)])[0]
+
+    def all_papers(self) -> list[Paper]:
+        """Every paper, ordered by key."""
+        return self.papers(self._catalogue.rows())
+
+    def papers(self, rows: Sequence[int]) -> list[Paper]:
+        """The papers of these rows, in this order."""
+        return self._catalogue.papers(rows)
+
+    def state(self) -> LibraryState:
+        """Counts, embedding and index health, without importing chromadb."""
+        counts = self._catalogue.counts()
+        (bare,) = self._catalogue.connection.execute(
+            "SELECT count(*) FROM papers WHERE abstract IS NULL"
+        ).fetchone()
+        with index_reader_lock(self.folder) as locked:
+            health = self._index.health() if locked else IndexHealth("ok")
+        return LibraryState(
+            counts.papers, bare, counts.papers - counts.current, self._embeddings.current(), health
+        )
+
+    def probe_index(self) -> IndexHealth:
+        """Open the index in a process of its own and compare its vectors with the catalogue's."""
+        from .probe import probe
+
+        generation = self._embeddings.current()
+        if generation is None:
+            return IndexHealth("ok")
+        with index_reader_lock(self.folder) as locked:
+            if not locked:
+                return IndexHealth("ok", "in use by a writer, not looked at")
+            health = probe(self.folder, generation.collection)
+            if health:
+                refresh(self.folder)
+            return health
+
+    def check_catalogue(self) -> str:
+        """SQLite's own check of every page, and FTS5's of the word index: "ok", or what is wrong."""
+        return self._catalogue.check()
+
+    def _row_of(self, key: str) -> int:
+        row = self._catalogue.row_of(key)
+        if row is None:
+            similar = ", ".join(self._catalogue.keys_like(key))
+            raise PaperNotFound(
+                f"no paper has the key {key!r}" + (f" (did you mean {similar}?)" if similar else ""),
+                hint="litreview list",
+            )
+        return row
+
+    # Searching: what `retrieval.SearchIndex` asks for
+
+    def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        """Rows that match an FTS5 expression with BM25 as a positive score, best first."""
+        return lexical.match(self._catalogue.connection, expression, limit=limit, filters=filters)
+
+    def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
+        """In how many papers each Porter stem stands."""
+        return lexical.document_frequencies(self._catalogue.connection, stems)
+
+    def definitions(self, short_keys: Sequence[str], long_keys: Sequence[str]) -> list[Defined]:
+        """Acronyms as the library's own abstracts define them."""
+        return lexical.definitions(self._catalogue.connection, short_keys, long_keys)
+
+    def texts(self, rows: Sequence[int]) -> list[IndexedText]:
+        """The searchable words of these rows, in this order."""
+        return lexical.texts(self._catalogue.connection, rows)
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of questions in the library's embedding, shape (len(texts), dimensions)."""
+        return self._embeddings.embed(texts)
+
+    def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
+        """The unit vectors of these rows, shape (len(rows), dimensions)."""
+        return self._embeddings.vectors(rows)
+
+    def nearest(
+        self, vector: npt.NDArray[np.float32], *, limit: int, filters: Filters
+    ) -> list[tuple[int, float]]:
+        """The rows closest to a unit vector with the cosine in [-1, 1], best first.
+
+        Exact over the catalogue for libraries of up to `EXACT_LIMIT` papers, under a filter, and whenever the
+        index is not whole or is being written; else by the Chroma index.
+        """
+        rows = lexical.matching_rows(self._catalogue.connection, filters) if filters else None
+        if not self._indexed:
+            return self._embeddings.nearest(vector, limit=limit, rows=rows)
+        with index_reader_lock(self.folder) as locked:
+            health = self._index.health() if locked else None
+            if health is not None and not health:
+                self._warn(health)
+            if health and not filters and len(self) > EXACT_LIMIT:
+                try:
+                    return self._nearest_indexed(vector, limit=limit)
+                except IndexUnusable as error:
+                    self._warn(IndexHealth("damaged", error.message))
+        return self._embeddings.nearest(vector, limit=limit, rows=rows)
+
+    def _nearest_indexed(self, vector: npt.NDArray[np.float32], *, limit: int) -> list[tuple[int, float]]:
+        generation = self._embeddings.current()
+        if generation is None:
+            return []
+        with open_index(store_folder(self.folder), generation.collection) as index:
+            found = index.nearest(vector, limit=limit)
+        refresh(self.folder)
+        rows = [(self._catalogue.row_of(key), cosine) for key, cosine in found]
+        return [(row, cosine) for row, cosine in rows if row is not None]
+
+    def _warn(self, health: IndexHealth) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        if self._embeddings.current() is None:
+            _log.warning(
+                "an import was interrupted before the papers were embedded; they are found by their words."
+                " Complete it with: litreview doctor --repair"
+            )
+        else:
+            _log.warning(
+                "the vector index is %s (%s); searching the catalogue exactly instead, with the same answers."
+                " Repair it with: litreview doctor --repair",
+                health.state,
+                health.reason,
+            )
+
+
+def empty_library(folder: str) -> NothingRelevant:
+    """The error for a library without a single paper."""
+    return NothingRelevant(
+        f"the library at {folder!r} holds no papers yet", hint="litreview add FILE… (saved pages or .jsonl)"
+    )
+
+
+def _prepare_folder(folder: Path, *, create: bool) -> None:
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise LibraryError(
+                f"the library path {str(folder)!r} is a file, not a folder",
+                hint="litreview --library FOLDER …",
+            )
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"the library folder {str(folder)!r} cannot be made ({error.strerror})",
+            hint="litreview --library ANOTHER_FOLDER …",
+        ) from error
