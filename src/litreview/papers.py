@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import count
 from typing import Annotated, Any, NamedTuple
 
 from anyascii import anyascii
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
@@ -23,6 +24,9 @@ _ARXIV_PREFIX = re.compile(r"^(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/
 _ARXIV_VERSION = re.compile(r"(?:v\d+)?(?:\.pdf)?$", re.IGNORECASE)
 _PARTIAL_DATE = re.compile(r"^(?P<y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2}))?)?$")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+_TITLE_LETTERS = re.compile(r"[^\W_]+|[+#]+")
+_TITLE_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 # Words that carry no weight in a title; a key built from them would name nothing.
 _LIGHT_WORDS = frozenset(
@@ -141,6 +145,15 @@ class Paper(BaseModel):
     tags: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _arxiv_doi_as_arxiv_id(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("doi"), str):
+            match = _ARXIV_DOI.match(_DOI_PREFIX.sub("", data["doi"].strip()))
+            if match:
+                return {**data, "doi": None, "arxiv_id": data.get("arxiv_id") or match["id"]}
+        return data
+
     @property
     def year(self) -> int | None:
         """The year of `published`, or None."""
@@ -162,6 +175,7 @@ class TitleIdentity(NamedTuple):
         return "|".join((self.letters, *self.numbers))
 
 
+@lru_cache(maxsize=16_384)
 def title_identity(title: str) -> TitleIdentity:
     """Reduce a title to what identifies it, whatever its case, spacing, accents and punctuation.
 
@@ -174,8 +188,8 @@ def title_identity(title: str) -> TitleIdentity:
     False
     """
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", title).casefold())
-    letters = "".join(c for c in plain if c.isalnum() or c in "+#")
-    numbers = tuple(re.findall(r"\d+(?:\.\d+)*", plain))
+    letters = "".join(_TITLE_LETTERS.findall(plain))
+    numbers = tuple(_TITLE_NUMBERS.findall(plain))
     return TitleIdentity(letters or "".join(plain.split()), numbers)
 
 

@@ -209,11 +209,8 @@ class Catalogue:
         if row is None:
             raise AssertionError("an INSERT always has a row id")
         # A key freed by a removal may come back before the index was told of it.
-        self.connection.execute(
-            "UPDATE papers SET in_index = ? WHERE id = ? AND key IN (SELECT key FROM index_removals)",
-            (InIndex.OUTDATED, row),
-        )
-        self.connection.execute("DELETE FROM index_removals WHERE key = ?", (key,))
+        if self.connection.execute("DELETE FROM index_removals WHERE key = ?", (key,)).rowcount:
+            self.connection.execute("UPDATE papers SET in_index = ? WHERE id = ?", (InIndex.OUTDATED, row))
         self._write_details(row, paper)
         self._write_definitions(row, paper)
         return key

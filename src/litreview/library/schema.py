@@ -67,6 +67,8 @@ MIGRATIONS: tuple[str, ...] = (
         title, abstract, aliases,
         content='papers', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
     );
+    -- Words are gathered in 16 MB of memory before they are written out; the default of 1 MB costs more merges.
+    INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
     CREATE VIRTUAL TABLE search_words USING fts5vocab ('search', 'row');
     CREATE TRIGGER papers_insert AFTER INSERT ON papers BEGIN
         INSERT INTO search (rowid, title, abstract, aliases)
@@ -132,6 +134,7 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA cache_size = -32000")
             _migrate(connection)
         except BaseException:
             connection.close()

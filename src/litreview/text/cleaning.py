@@ -27,7 +27,8 @@ _INVISIBLE = re.compile(
 )
 # Whatever is not a single space already.
 _SPACE_RUN = re.compile(r"\s{2,}|[^\S ]")
-_MARKUP = re.compile(r"[\\{}$~`]|''|--")
+_SIGNS = ("\\", "{", "}", "$", "~", "`", "''", "--")
+_MARKUP = re.compile("|".join(map(re.escape, _SIGNS)))
 
 _TYPOGRAPHY = re.compile(
     r"(?=[hw`'\"~-])(?:"  # no more than speed: most characters begin none of these
@@ -75,6 +76,8 @@ def strip_controls(text: str) -> str:
     >>> strip_controls("two\n lines, \x1b[31mred\u202e\u200b")
     'two lines, red'
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # Most texts; no pattern is as fast.
     text = _SPACE_RUN.sub(" ", text).strip()
     if text.isascii() and text.isprintable():
         return text
@@ -97,7 +100,7 @@ def _visible(character: str) -> str:
 
 
 def _clean_once(text: str) -> str:
-    if not _MARKUP.search(text):
+    if not any(sign in text for sign in _SIGNS):
         return text
     if "\\" in text or "{" in text or "}" in text or "$" in text:
         text = decode_tex(text)

@@ -1,0 +1,48 @@
+# `make demo` and `make test` each do all the set-up themselves: they need python3 (3.11 or newer) and pip only.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+QUESTION ?= how do MLPs compete with attention?
+
+.PHONY: demo test lint format bench clean help
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+# The stamps are newer than what they were made from, so that nothing is installed twice.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "litreview needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing litreview into $(VENV) (once, a minute or two) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what the tests need …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed ## Answer a question over the example pages: no key, no network
+	@rm -rf .demo
+	@$(BIN)/litreview add examples/pages/*.txt --library .demo
+	@echo
+	@$(BIN)/litreview ask "$(QUESTION)" --library .demo
+
+test: $(VENV)/.installed-dev ## Run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## Put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev ## Measure speed and quality; needs ../shared/data
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,56 @@
+"""The Typer application: every command, in the order of its help page."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from . import asking, doctor, evaluating, importing, papers
+
+app = typer.Typer(
+    name="litreview",
+    help="Literature reviews you can check: every claim of an answer cites the words it rests on.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"litreview {version('litreview')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    return
+
+
+app.command("add")(importing.add)
+app.command("search")(asking.search)
+app.command("ask")(asking.ask)
+app.command("list")(papers.list_papers)
+app.command("show")(papers.show)
+app.command("remove")(papers.remove)
+app.command("export")(papers.export)
+app.command("doctor")(doctor.doctor)
+app.add_typer(evaluating.app, name="eval")
+
+
+def run() -> None:
+    """Run the application on `sys.argv`."""
+    for stream in (sys.stdout, sys.stderr):
+        # Abstracts hold any character; a terminal that cannot show one gets a "?", not an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()

@@ -1,0 +1,65 @@
+"""What every rendering says in the same words: short titles, references and the note on extracted answers."""
+
+from __future__ import annotations
+
+from litreview.answers import Reference, Review
+
+_SHORT_TITLE_WORDS = 9
+
+# An extracted answer must not pass for a written one.
+EXTRACTED = (
+    "Extracted, not written: these are sentences of the abstracts, word for word, chosen and grouped without"
+    " a language model. That they stand in the abstracts is checked; whether they are right is not."
+)
+HOW_TO_WRITE = (
+    "For a written answer, give a language model the output of the same command with --json:"
+    " it holds every quotation with its paper."
+)
+
+
+def short_title(title: str) -> str:
+    """The part of a title that names the paper: what stands before its colon, or its first nine words.
+
+    >>> short_title("RaftMLP: How Much Can Be Done Without Attention and with Less Spatial Locality?")
+    'RaftMLP'
+    """
+    name, colon, _ = title.partition(": ")
+    words = (name if colon else title).split()
+    return (
+        " ".join(words) if len(words) <= _SHORT_TITLE_WORDS else " ".join(words[:_SHORT_TITLE_WORDS]) + " …"
+    )
+
+
+def authors_of(reference: Reference) -> str:
+    """Who wrote a paper, as far as we know: names, an organisation, or how many there are. Never a guess."""
+    names = [_given_first(name) for name in reference.authors]
+    if len(names) > 3:
+        return f"{names[0]} et al."
+    if names:
+        return " and ".join(names) if len(names) <= 2 else f"{names[0]}, {names[1]} and {names[2]}"
+    if reference.organisation:
+        return reference.organisation
+    if reference.author_count:
+        return f"{reference.author_count} author{'s' if reference.author_count > 1 else ''}"
+    return "authors unknown"
+
+
+def _given_first(author: str) -> str:
+    if author.startswith("{") and author.endswith("}"):
+        return author[1:-1]
+    family, comma, given = author.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma else author
+
+
+def locator_of(reference: Reference) -> str:
+    """Where a paper can be had: its DOI, arXiv id or address, or an empty string."""
+    if reference.doi:
+        return f"https://doi.org/{reference.doi}"
+    if reference.arxiv_id:
+        return f"https://arxiv.org/abs/{reference.arxiv_id}"
+    return reference.url or ""
+
+
+def titles_of(review: Review) -> dict[str, str]:
+    """Titles of the retrieved papers by key."""
+    return {entry.key: entry.title for entry in review.retrieved}

@@ -1,0 +1,77 @@
+"""A review as Markdown (CommonMark). All text from papers is escaped: it shows as it is, and does nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from litreview.answers import Claim, Reference, Review
+
+from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, short_title, titles_of
+
+# What can open a construct inside a line: code, emphasis, links, HTML, entities, tables, TeX math.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
+# What can open a block at the start of a line: headings, lists, quotes, rules, fences.
+_BLOCK = re.compile(r"^(\s*)([#+=>-]|\d{1,9}(?=[.)]))")
+
+
+def escape(text: str) -> str:
+    r"""Return one line of text such that Markdown shows exactly that text.
+
+    >>> escape("a*b <script> 95 %")
+    'a\\*b \\<script\\> 95 %'
+    """
+    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    block = _BLOCK.match(line)
+    if block is None:
+        return line
+    # A number is escaped behind itself ("1\."), a sign before itself ("\#").
+    at = block.end() if block[2].isdigit() else block.start(2)
+    return f"{line[:at]}\\{line[at:]}"
+
+
+def render_markdown(review: Review) -> str:
+    """Render a review as a Markdown document that ends with a newline."""
+    return "\n".join(_lines(review)).rstrip("\n") + "\n"
+
+
+def _lines(review: Review) -> Iterator[str]:
+    titles = titles_of(review)
+    yield f"# {escape(review.question)}"
+    yield ""
+    yield escape(review.summary)
+    for group in review.groups:
+        yield ""
+        yield f"## {escape(group.heading)}"
+        yield ""
+        for claim in group.claims:
+            yield _claim(claim, titles, extracted=review.engine == "extractive")
+    if review.gaps:
+        yield from ("", "## Not addressed", "")
+        yield from (f"- {escape(gap)}" for gap in review.gaps)
+    if review.uncited:
+        yield from ("", "## Also retrieved, on the edge of the question", "")
+        yield from (f"- {escape(titles[key])} [{key}]" for key in review.uncited)
+    yield from ("", "## References", "")
+    yield from (f"- [{reference.key}] {_reference(reference)}" for reference in review.references)
+    if review.engine == "extractive":
+        yield ""
+        yield f"*{EXTRACTED} {HOW_TO_WRITE}*"
+
+
+def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> str:
+    keys = ", ".join(claim.citations)
+    if extracted:
+        names = ", ".join(escape(short_title(titles[key])) for key in claim.citations)
+        return f"- **{names}**: “{escape(claim.text)}” [{keys}]"
+    return f"- {escape(claim.text)} [{keys}]"
+
+
+def _reference(reference: Reference) -> str:
+    year = reference.year or "n.d."
+    parts = [f"{escape(authors_of(reference))} ({year}). *{escape(reference.title)}*."]
+    if reference.venue:
+        parts.append(f"{escape(reference.venue)}.")
+    if locator := locator_of(reference):
+        parts.append(escape(locator))
+    return " ".join(parts)
