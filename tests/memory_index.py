@@ -89,7 +89,7 @@ class MemoryIndex:
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         return dict(
-            self._db.execute(f"SELECT term, doc FROM vocab WHERE term IN ({_marks(stems)})", list(stems))  # noqa: S608
+            self._db.execute(f"SELECT term, doc FROM vocab WHERE term IN ({_marks(stems)})", list(stems))
         )
 
     def nearest(
@@ -108,7 +108,7 @@ class MemoryIndex:
 
     def definitions(self, short_keys: Sequence[str], long_keys: Sequence[str]) -> list[Defined]:
         found = self._db.execute(
-            "SELECT short_key, long_key, lower(long), count(DISTINCT paper) FROM definitions"  # noqa: S608
+            "SELECT short_key, long_key, lower(long), count(DISTINCT paper) FROM definitions"
             f" WHERE short_key IN ({_marks(short_keys)}) OR long_key IN ({_marks(long_keys)})"
             " GROUP BY short_key, long_key, lower(long)",
             [*short_keys, *long_keys],

@@ -1,0 +1,101 @@
+"""The import rules of the design: modules import only what stands above them, and heavy libraries late."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import litreview
+
+PACKAGE = Path(litreview.__file__).parent
+
+# From the bottom to the top: a module imports only from groups before its own, or from its own.
+LAYERS = [
+    {"errors"},
+    {"text"},
+    {"papers"},
+    {"sources"},
+    {"embedding"},
+    {"library"},
+    {"retrieval"},
+    {"answers"},
+    {"extractive"},
+    {"importing", "review", "evaluation", "diagnosis"},
+    {"render"},
+    {"settings"},
+    {"cli"},
+]
+LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
+# The only place each vendor's library may be imported.
+VENDORS = {"chromadb": "library/vectors.py", "typer": "cli/"}
+HEAVY = {"chromadb", "openai", "numpy", "sklearn", "scipy", "pydantic", "sqlite3"}
+
+
+def _modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def _group(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    parts = ["litreview", *path.relative_to(PACKAGE).with_suffix("").parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = parts[: len(parts) - node.level] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{module}.{alias.name}" for alias in node.names} | {module}
+    return found
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_imports_only_what_stands_above_it(path: Path) -> None:
+    level = LEVEL[_group(path)]
+    for name in _imports(path):
+        if name.startswith("litreview."):
+            other = name.split(".")[1]
+            if other in LEVEL:
+                assert LEVEL[other] <= level, f"{path.name} imports {name}"
+
+
+def test_the_groups_are_the_ones_that_exist() -> None:
+    assert {_group(path) for path in _modules()} == set(LEVEL)
+
+
+@pytest.mark.parametrize(("vendor", "home"), VENDORS.items())
+def test_a_vendors_library_is_imported_in_one_place(vendor: str, home: str) -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in _modules()
+        if any(name.split(".")[0] == vendor for name in _imports(path))
+    }
+    assert users
+    assert {user for user in users if not user.startswith(home)} == set()
+
+
+def _loaded_by(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(result.stdout.splitlines()[-1].split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "from litreview.cli import main\nsys.argv = ['litreview', '--help']\ntry: main()\nexcept SystemExit: pass"
+    assert _loaded_by(code) & HEAVY == set()
+
+
+def test_searching_imports_neither_chromadb_nor_scikit_learn() -> None:
+    code = "import litreview.library, litreview.retrieval, litreview.settings"
+    assert _loaded_by(code) & {"chromadb", "openai", "sklearn", "scipy"} == set()
+
+
+def test_parsing_imports_no_numpy() -> None:
+    assert _loaded_by("import litreview.sources") & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()
