@@ -82,7 +82,8 @@ class MemoryIndex:
     def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
         allowed = self._allowed(filters)
         found = self._db.execute(
-            "SELECT rowid, -bm25(fts, 2.0, 1.0, 1.0) AS score FROM fts WHERE fts MATCH ? ORDER BY score DESC, rowid",
+            "SELECT rowid, -bm25(fts, 2.0, 1.0, 1.0) AS score FROM fts WHERE fts MATCH ?"
+            " ORDER BY score DESC, rowid",
             (expression,),
         )
         return [(row, score) for row, score in found if allowed[row - 1]][:limit]

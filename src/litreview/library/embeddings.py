@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit, terms_of
+from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit_and_embed, terms_of
 
 from .catalogue import batched
 
@@ -104,7 +104,7 @@ class Embeddings:
     def nearest(
         self, vector: npt.NDArray[np.float32], *, limit: int, rows: Sequence[int] | None
     ) -> list[tuple[int, float]]:
-        """Exact search: the rows closest to a unit vector, with the cosine in [-1, 1], best first; ties by row.
+        """Exact search: the rows closest to a unit vector with the cosine in [-1, 1]; best first, ties by row.
 
         Args:
             vector: Shape (dimensions,).
@@ -146,7 +146,7 @@ class Embeddings:
         """Fit a new generation on all papers and embed them with it; the one before is dropped."""
         ids, texts = self._texts("SELECT id, title, abstract FROM papers ORDER BY key")
         progress("fitting the embedding", 0, len(texts))
-        model = fit(texts, dimensions=LSA_DIMENSIONS)
+        model, vectors = fit_and_embed(texts, dimensions=LSA_DIMENSIONS)
         dimensions = model.rows.shape[1]
         self._connection.execute("DELETE FROM generations")
         cursor = self._connection.execute(
@@ -159,7 +159,7 @@ class Embeddings:
             "INSERT INTO lsa_terms (generation, term, row) VALUES (?, ?, ?)",
             zip([generation] * len(model.terms), model.terms, _blobs(model.rows), strict=True),
         )
-        self._write(generation, ids, texts, model=model, progress=progress)
+        self._write(generation, ids, vectors)
 
     def fold_in(self, progress: Progress) -> None:
         """Embed the papers that have no vector yet with the model as it stands."""
@@ -167,10 +167,16 @@ class Embeddings:
         if generation is None:
             return
         ids, texts = self._texts(
-            "SELECT id, title, abstract FROM papers WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
+            "SELECT id, title, abstract FROM papers"
+            " WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
         )
-        if ids:
-            self._write(generation.id, ids, texts, model=self._model(generation), progress=progress)
+        if not ids:
+            return
+        model = self._model(generation)
+        for start in range(0, len(ids), _BATCH):
+            progress("embedding", start, len(ids))
+            batch = slice(start, start + _BATCH)
+            self._write(generation.id, ids[batch], embed_papers(model, texts[batch]))
 
     def _texts(self, query: str) -> tuple[list[int], list[str]]:
         found = self._connection.execute(query).fetchall()
@@ -183,25 +189,11 @@ class Embeddings:
         flat = np.frombuffer(b"".join(row for _, row in found), dtype="<f4")
         return LsaModel(tuple(term for term, _ in found), flat.reshape(len(found), generation.dimensions))
 
-    def _write(
-        self,
-        generation: int,
-        ids: Sequence[int],
-        texts: Sequence[str],
-        *,
-        model: LsaModel,
-        progress: Progress,
-    ) -> None:
-        for start in range(0, len(ids), _BATCH):
-            progress("embedding", start, len(ids))
-            vectors = embed_papers(model, texts[start : start + _BATCH])
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO embeddings (paper, generation, vector) VALUES (?, ?, ?)",
-                [
-                    (paper, generation, blob)
-                    for paper, blob in zip(ids[start : start + _BATCH], _blobs(vectors), strict=True)
-                ],
-            )
+    def _write(self, generation: int, ids: Sequence[int], vectors: Matrix) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO embeddings (paper, generation, vector) VALUES (?, ?, ?)",
+            [(paper, generation, blob) for paper, blob in zip(ids, _blobs(vectors), strict=True)],
+        )
 
 
 def _blobs(matrix: Matrix) -> Iterable[bytes]:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from litreview.errors import IndexUnusable
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    import numpy as np
     import numpy.typing as npt
     from chromadb.api.models.Collection import Collection
 
@@ -65,8 +66,8 @@ class VectorIndex:
         stored: dict[str, npt.NDArray[np.float32]] = {}
         for start in range(0, len(keys), BATCH):
             found = self._collection.get(ids=list(keys[start : start + BATCH]), include=["embeddings"])
-            vectors = found["embeddings"]
-            stored.update(zip(found["ids"], [] if vectors is None else vectors, strict=True))
+            vectors = np.asarray(found["embeddings"], dtype=np.float32)
+            stored.update(zip(found["ids"], vectors, strict=True))
         return stored
 
     def nearest(self, vector: npt.NDArray[np.float32], *, limit: int) -> list[tuple[str, float]]:

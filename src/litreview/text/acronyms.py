@@ -1,7 +1,7 @@
 """Acronyms that a text defines itself: "multi-layer perceptron (MLP)", "MLP (multi-layer perceptron)".
 
-After A. S. Schwartz and M. A. Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical
-text", PSB 2003. Pure; nothing is known beforehand about any acronym.
+After A. S. Schwartz and M. A. Hearst, "A simple algorithm for identifying abbreviation definitions in
+biomedical text", PSB 2003. Pure; nothing is known beforehand about any acronym.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def find_definitions(text: str) -> tuple[Definition, ...]:
     """The acronyms that `text` defines, in order, each pair of keys once.
 
     >>> find_definitions("We pit multi-layer perceptrons (MLPs) against Vision Transformers (ViT).")
-    (Definition(short='MLPs', long='multi-layer perceptrons'), Definition(short='ViT', long='Vision Transformers'))
+    (Definition(short='MLPs', long='multi-layer perceptrons'), Definition(short='ViT', long='Vision
+    Transformers'))
     """
     found: dict[tuple[str, str], Definition] = {}
     for match in _BRACKETED.finditer(text):

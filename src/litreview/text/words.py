@@ -1,7 +1,8 @@
 """Words as the lexical index sees them: tokens, Porter stems, light words, and the parts of compound names.
 
-`stem` and `tokens` give what SQLite's FTS5 gives with `tokenize='porter unicode61 remove_diacritics 2'`, so that a
-question can be weighed with the index's own document frequencies. Pure, but for PyStemmer's own cache.
+`stem` and `tokens` give what SQLite's FTS5 gives with `tokenize='porter unicode61 remove_diacritics 2'`, so
+that a question can be weighed with the index's own document frequencies. Pure, but for PyStemmer's own
+cache.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import lru_cache
 import Stemmer
 
 _TOKEN = re.compile(r"[^\W_]+")
+# Marks on Latin and Greek letters; FTS5 keeps those that make another letter elsewhere (й is not и).
+_ACCENT = re.compile(r"(?<=[a-zα-ω])[\u0300-\u036f]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
 _HYPHEN = re.compile(r"[-‐‑]")
 # Where a name written in one may be parted: small letter to capital, letter to digit, digit to capital.
@@ -24,31 +27,35 @@ _PORTER = Stemmer.Stemmer("porter")
 
 # Words that carry grammar. They are left out of the question, of LSA and of every count.
 STOP_WORDS = frozenset(
-    "a about above actually after again against ain all also although am among an and any anybody anyone anything are aren"
-    " as at be became because been before being below between both but by can cannot could couldn d did didn do does"
-    " doesn doing don done down due during each either else etc even ever every few for from further had has hasn"
-    " have haven having he hence her here hers herself him himself his how however i if in into is isn it its itself"
-    " just let ll m may me might mine more moreover most much must my myself neither no nobody none nor not nothing"
-    " now of off often on once one only onto or other others otherwise our ours ourselves out over own per perhaps"
-    " quite rather re really s same shall she should shouldn since so some such t than that the their theirs them themselves"
-    " then there therefore these they this those though through thus to together too toward towards under until up"
-    " upon us ve very via was wasn we were weren what whatever when where whereas whether which while who whoever"
-    " whole whom whose why will with within without would wouldn yes yet you your yours yourself".split()
+    "a about above actually after again against ain all also although am among an and any anybody"
+    " anyone anything are aren as at be became because been before being below between both but by can"
+    " cannot could couldn d did didn do does doesn doing don done down due during each either else etc"
+    " even ever every few for from further had has hasn have haven having he hence her here hers herself"
+    " him himself his how however i if in into is isn it its itself just let ll m may me might mine more"
+    " moreover most much must my myself neither no nobody none nor not nothing now of off often on once"
+    " one only onto or other others otherwise our ours ourselves out over own per perhaps quite rather"
+    " re really s same shall she should shouldn since so some such t than that the their theirs them"
+    " themselves then there therefore these they this those though through thus to together too toward"
+    " towards under until up upon us ve very via was wasn we were weren what whatever when where whereas"
+    " whether which while who whoever whole whom whose why will with within without would wouldn yes yet"
+    " you your yours yourself".split()
 )
 
 # Words of asking: they say what is wanted of the subject, or that papers are wanted, and seldom name it.
 ASKING_WORDS = frozenset(
-    "advantage advantages alternative alternatives answer answers approach approaches article articles available"
-    " beat beats benefit benefits best better come compare compared compares comparing comparison compete competes"
-    " competing competitive concern concerning current currently deal describe describes described difference"
-    " differences different discuss discusses discussed disadvantage disadvantages does evidence exist exists existing"
-    " explain explains explained find findings found get give gives given good happen happens help helps important"
-    " interest interested investigate investigated investigates know known like literature look main make makes"
-    " matter matters mean means need needed new obtain obtained paper papers possible problem problems propose"
-    " proposed proposes question questions recent recently regarding relate related relation relationship report"
-    " reported require required research researchers result results review role roles said say says seem show showed"
-    " shown shows start state studied studies study suggest summarise summarize survey take tell thing things think"
-    " understand understanding use used useful user uses using various versus vs want way ways well work works worse".split()
+    "advantage advantages alternative alternatives answer answers approach approaches article articles"
+    " available beat beats benefit benefits best better come compare compared compares comparing"
+    " comparison compete competes competing competitive concern concerning current currently deal"
+    " describe described describes difference differences different disadvantage disadvantages discuss"
+    " discussed discusses does evidence exist existing exists explain explained explains find findings"
+    " found get give given gives good happen happens help helps important interest interested"
+    " investigate investigated investigates know known like literature look main make makes matter"
+    " matters mean means need needed new obtain obtained paper papers possible problem problems propose"
+    " proposed proposes question questions recent recently regarding relate related relation"
+    " relationship report reported require required research researchers result results review role"
+    " roles said say says seem show showed shown shows start state studied studies study suggest"
+    " summarise summarize survey take tell thing things think understand understanding use used useful"
+    " user uses using various versus vs want way ways well work works worse".split()
 )
 
 
@@ -57,7 +64,7 @@ def fold(text: str) -> str:
     lowered = text.lower()
     if lowered.isascii():
         return lowered
-    return "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", lowered)))
 
 
 def tokens(text: str) -> list[str]:
@@ -103,7 +110,8 @@ def content_stems(text: str) -> list[str]:
 def parts(name: str) -> tuple[str, ...]:
     """The folded parts of a name written in one; empty for a plain word, number or acronym.
 
-    A part needs three letters (two if the part before it has four), so that "ReLU", "mRNA" and "ViT" stay whole.
+    A part needs three letters (two if the part before it has four), so that "ReLU", "mRNA" and "ViT" stay
+    whole.
 
     >>> parts("RaftMLP"), parts("MobileNetV2"), parts("MLPs"), parts("ReLU"), parts("transformer")
     (('raft', 'mlp'), ('mobile', 'net'), (), (), ())
@@ -150,7 +158,7 @@ def aliases(title: str, abstract: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def _other_spellings(chunk: str) -> tuple[str, ...]:
-    """The aliases of one run of characters between spaces. Texts repeat their words: most calls are look-ups."""
+    """The aliases of one run of characters between spaces; texts repeat them, so most calls are look-ups."""
     found: list[str] = []
     for match in _COMPOUND.findall(chunk):
         elements = _HYPHEN.split(match)
