@@ -97,7 +97,8 @@ def bench_start() -> None:
         rounds=11,
     )
     print(
-        f"--help                  litreview {ours:6.3f} s, bare Typer {floor:.3f} s, ratio {ratio:.2f} (at most 2)\n"
+        f"--help                  litreview {ours:.3f} s, bare Typer {floor:.3f} s,"
+        f" ratio {ratio:.2f} (at most 2)\n"
     )
 
 

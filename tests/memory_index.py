@@ -126,5 +126,8 @@ class MemoryIndex:
             for r in rows
         ]
 
+    def titles(self) -> list[tuple[int, str]]:
+        return [(row, paper.title) for row, paper in enumerate(self._papers, start=1)]
+
     def papers(self, rows: Sequence[int]) -> list[Paper]:
         return [self._papers[row - 1] for row in rows]

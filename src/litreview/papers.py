@@ -25,6 +25,9 @@ _ARXIV_VERSION = re.compile(r"(?:v\d+)?(?:\.pdf)?$", re.IGNORECASE)
 _PARTIAL_DATE = re.compile(r"^(?P<y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2}))?)?$")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
+# Versions of one abstract share more; abstracts of two papers on one subject share 0.1 to 0.2.
+_LEAST_SHARED = 0.5
+
 _TITLE_LETTERS = re.compile(r"[^\W_]+|[+#]+")
 _TITLE_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
@@ -197,17 +200,29 @@ def same_paper(left: Paper, right: Paper) -> bool:
     """Tell whether two records are one paper: by DOI, then arXiv id, then title with years at most one apart.
 
     Where both have an identifier of the same kind, that decides; titles are asked only where no identifier
-    can. Two papers whose lists of authors share no family name are two papers, whatever they are called.
+    can. Two papers whose lists of authors share no family name are two papers, whatever they are called; and
+    where a year is unknown, so are two whose abstracts have little in common.
     """
     for mine, theirs in ((left.doi, right.doi), (left.arxiv_id, right.arxiv_id)):
         if mine and theirs:
             return mine == theirs
-    if left.year and right.year and abs(left.year - right.year) > 1:
+    years = [paper.year for paper in (left, right) if paper.year is not None]
+    if len(years) == 2 and abs(years[0] - years[1]) > 1:
         return False
     if title_identity(left.title) != title_identity(right.title):
         return False
     names, other_names = _family_names(left), _family_names(right)
-    return not names or not other_names or bool(names & other_names)
+    if names and other_names and not names & other_names:
+        return False
+    return len(years) == 2 or _abstracts_agree(left.abstract, right.abstract)
+
+
+def _abstracts_agree(left: str | None, right: str | None) -> bool:
+    """Whether two abstracts may be of one paper: one is missing, or they share half of their words."""
+    if not left or not right or left == right:
+        return True
+    words, other_words = set(left.casefold().split()), set(right.casefold().split())
+    return len(words & other_words) >= _LEAST_SHARED * len(words | other_words)
 
 
 def _family_names(paper: Paper) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import Field, TypeAdapter, ValidationError
@@ -74,7 +74,7 @@ class _TolerantDotenv(PydanticBaseSettingsSource):
             variable = f"{_PREFIX}{name.upper()}"
             if variable in found:
                 try:
-                    usable[name] = TypeAdapter(field.annotation).validate_python(found[variable])
+                    usable[name] = TypeAdapter(cast("Any", field.annotation)).validate_python(found[variable])
                 except ValidationError:
                     _log.warning("%s=%r in ./.env cannot be used and is ignored", variable, found[variable])
         return usable

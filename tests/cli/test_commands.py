@@ -81,7 +81,8 @@ def test_an_answer_as_json_quotes_its_abstracts_word_for_word(run: Run, examples
     assert result.exit_code == 0, result.stderr
     review = json.loads(result.stdout)
     assert set(review) >= {
-        "question", "engine", "model", "groups", "removed", "gaps", "retrieved", "uncited", "references", "usage", "run"
+        "question", "engine", "model", "groups", "removed", "gaps", "retrieved", "uncited", "references",
+        "usage", "run"
     }  # fmt: skip
     assert 2 <= len(review["groups"]) <= 6
     listed = run("list", "--json", "--library", examples)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litreview.embedding import paper_text
-from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit, terms_of
+from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit, fit_and_embed, terms_of
 
 TEXTS = [
     paper_text("Token mixing", "A perceptron mixes tokens of an image without attention."),
@@ -38,6 +38,11 @@ def test_the_model_does_not_depend_on_the_order_of_the_papers() -> None:
 def test_a_few_texts_get_the_vectors_that_many_get() -> None:
     model = fit(TEXTS)
     np.testing.assert_allclose(embed_few(model, TEXTS), embed_papers(model, TEXTS), atol=1e-5)
+
+
+def test_fitting_gives_the_vectors_in_the_order_of_the_texts() -> None:
+    model, vectors = fit_and_embed(TEXTS[::-1])
+    np.testing.assert_allclose(vectors, embed_papers(model, TEXTS[::-1]), atol=1e-5)
 
 
 def test_a_question_is_closest_to_the_paper_it_is_about() -> None:

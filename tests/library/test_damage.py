@@ -157,7 +157,7 @@ def test_two_processes_adding_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_a_killed_import_keeps_what_was_acknowledged(tmp_path: Path) -> None:
-    """kill -9 while Chroma is being filled: the catalogue has it all, and the next command mends the index."""
+    """kill -9 while Chroma is filled: the catalogue has it all, and the next command mends the index."""
     folder = tmp_path / "library"
     batch = [
         Paper(title=f"Paper {n}", abstract=f"Words about number {n} " * 20, published="2020")

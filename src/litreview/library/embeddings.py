@@ -104,7 +104,7 @@ class Embeddings:
     def nearest(
         self, vector: npt.NDArray[np.float32], *, limit: int, rows: Sequence[int] | None
     ) -> list[tuple[int, float]]:
-        """Exact search: the rows closest to a unit vector with the cosine in [-1, 1]; best first, ties by row.
+        """Exact search: rows closest to a unit vector with the cosine in [-1, 1]; best first, ties by row.
 
         Args:
             vector: Shape (dimensions,).

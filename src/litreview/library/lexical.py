@@ -91,3 +91,8 @@ def texts(connection: sqlite3.Connection, rows: Sequence[int]) -> list[IndexedTe
         )
     }
     return [found[row] for row in rows if row in found]
+
+
+def titles(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Row and title of every paper, ordered by key."""
+    return connection.execute("SELECT id, title FROM papers ORDER BY key").fetchall()

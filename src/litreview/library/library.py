@@ -218,6 +218,10 @@ class Library:
         """The searchable words of these rows, in this order."""
         return lexical.texts(self._catalogue.connection, rows)
 
+    def titles(self) -> list[tuple[int, str]]:
+        """Row and title of every paper, ordered by key."""
+        return lexical.titles(self._catalogue.connection)
+
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of questions in the library's embedding, shape (len(texts), dimensions)."""
         return self._embeddings.embed(texts)

@@ -30,6 +30,15 @@ def short_title(title: str) -> str:
     )
 
 
+def quotation(quote: str) -> str:
+    """A quotation as it is shown: behind an ellipsis where it begins within its sentence.
+
+    >>> quotation("when dropping 31 layers, it still works.")
+    '… when dropping 31 layers, it still works.'
+    """
+    return f"… {quote}" if quote[:1].islower() else quote
+
+
 def authors_of(reference: Reference) -> str:
     """Who wrote a paper, as far as we know: names, an organisation, or how many there are. Never a guess."""
     names = [_given_first(name) for name in reference.authors]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from litreview.answers import Claim, Reference, Review
 
-from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, short_title, titles_of
+from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, quotation, short_title, titles_of
 
 # What can open a construct inside a line: code, emphasis, links, HTML, entities, tables, TeX math.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -63,7 +63,7 @@ def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> str:
     keys = ", ".join(claim.citations)
     if extracted:
         names = ", ".join(escape(short_title(titles[key])) for key in claim.citations)
-        return f"- **{names}**: “{escape(claim.text)}” [{keys}]"
+        return f"- **{names}**: “{escape(quotation(claim.text))}” [{keys}]"
     return f"- {escape(claim.text)} [{keys}]"
 
 

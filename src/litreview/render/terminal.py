@@ -10,7 +10,7 @@ from rich.text import Text
 
 from litreview.answers import Claim, Reference, Review
 
-from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, short_title, titles_of
+from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, quotation, short_title, titles_of
 
 # Beyond this, lines are too long to read at ease.
 _WIDEST = 100
@@ -55,7 +55,7 @@ def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> Text:
     keys = (f" [{', '.join(claim.citations)}]", "green")
     if extracted:
         names = ", ".join(short_title(titles[key]) for key in claim.citations)
-        return Text.assemble("• ", (names, "bold"), ": ", f"“{claim.text}”", keys)
+        return Text.assemble("• ", (names, "bold"), ": ", f"“{quotation(claim.text)}”", keys)
     return Text.assemble("• ", claim.text, keys)
 
 

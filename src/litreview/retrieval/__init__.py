@@ -64,7 +64,7 @@ def retrieve(
         raise UsageError(f"limit must be at least 1, not {limit!r}")
     ranking = rank(index, question, limit=limit, filters=filters, weights=weights)
     if not is_answered(ranking):
-        return Retrieved(question=question, papers=(), nearest=_nearest(index, ranking))
+        return Retrieved(question=question, papers=(), nearest=_nearest(index, ranking, question))
     kept = [i for i in range(len(ranking.rows)) if _bears(ranking, i)][:limit]
     papers = index.papers([ranking.rows[i] for i in kept])
     found = (
@@ -83,12 +83,26 @@ def is_answered(ranking: Ranking) -> bool:
     return float(ranking.coverage.max() + _PAIRS * ranking.pairs.max()) >= least
 
 
-def _nearest(index: SearchIndex, ranking: Ranking) -> tuple[Paper, ...]:
-    """The papers to name instead: the best of the ranking, filled up with the neighbours of the first."""
+def _nearest(index: SearchIndex, ranking: Ranking, question: str) -> tuple[Paper, ...]:
+    """The papers to name instead: the best of the ranking, filled up with the neighbours of the first.
+
+    Where not one word is known, the titles spelled most like the question: it may be a slip of the keys.
+    """
     rows = list(ranking.rows[:_NEAREST])
     if 0 < len(rows) < _NEAREST:
         around = index.nearest(index.vectors(rows[:1])[0], limit=2 * _NEAREST, filters=Filters())
         rows += [row for row, _ in around if row not in rows]
+    if not rows:
+        from rapidfuzz import fuzz, process, utils
+
+        alike = process.extract(
+            question,
+            dict(index.titles()),
+            scorer=fuzz.WRatio,
+            processor=utils.default_process,
+            limit=_NEAREST,
+        )
+        rows = [row for _, _, row in alike]
     return tuple(index.papers(rows[:_NEAREST]))
 
 

@@ -31,9 +31,9 @@ _LEAST_DEFINED = 0.1
 class Concept:
     """One thing a question names: tokens any of which satisfies it, and phrases that do.
 
-    `words` and the phrases are folded tokens, not stems. `weight` is in (0, 1]; `asking` marks a word of asking, `part` a part of
-    a name written in one; `place` counts the words of
-    the question, so that neighbours can be found again.
+    `words` and the phrases are folded tokens, not stems. `weight` is in (0, 1]; `asking` marks a word of
+    asking, `part` a part of a name written in one; `place` counts the words of the question, so that
+    neighbours can be found again.
     """
 
     words: tuple[str, ...]

@@ -68,5 +68,8 @@ class SearchIndex(Protocol):
     def texts(self, rows: Sequence[int]) -> list[IndexedText]:
         """The indexed text of these rows, in this order."""
 
+    def titles(self) -> list[tuple[int, str]]:
+        """Row and title of every paper; asked for only when nothing else was found."""
+
     def papers(self, rows: Sequence[int]) -> list[Paper]:
         """The papers of these rows, in this order."""
