@@ -243,7 +243,7 @@ def test_a_given_page_date_decides_the_year() -> None:
 
 
 def test_an_inferred_year_is_said_aloud() -> None:
-    assert any("were read as 2026, the first year after 2025" in note for note in read(PAGE).notes)
+    assert any("read as 2026, the first year after 2025" in note for note in read(PAGE).notes)
     assert not any("--page-date" in note for note in read(page(entry(FIRST), entry(SECOND))).notes)
 
 

@@ -27,8 +27,8 @@ _FEWEST_TO_DIVIDE = 4
 # What a group costs against its value, (fitness of the heading + mean cosine) a paper: by eye on 22
 # questions, and by the adjusted Rand index against arXiv categories (docs/decisions.md).
 _PRICE, _PRICE_OF_TWO, _PRICE_OF_MIXED, _FEW = 0.5, 0.4, 0.6, 5
-# A paper scored below this share of the best is on the edge, unless hardly any are above it.
-_EDGE, _LOWER_EDGE = 0.5, 0.4
+# A paper scored below this share of the best is on the edge; the next share holds where hardly any are above it.
+_EDGES = (0.5, 0.4, 0.3)
 # Share of the question's weight that a passage must cover, its title counted half.
 _BEARS = 0.2
 
@@ -73,9 +73,11 @@ def _central(papers: Sequence[RetrievedPaper], options: dict[str, list[Passage]]
     """The papers that bear on the question: close to the best of them, and with a sentence to quote."""
     quotable = [p for p in papers if options[key_of(p)]]
     best = max((p.score for p in quotable), default=0.0)
-    central = [p for p in quotable if p.score >= _EDGE * best]
-    if len(central) < _FEWEST_TO_DIVIDE:
-        central = [p for p in quotable if p.score >= _LOWER_EDGE * best]
+    tries = ([p for p in quotable if p.score >= edge * best] for edge in _EDGES)
+    central: list[RetrievedPaper] = []
+    for central in tries:
+        if len(central) >= _FEWEST_TO_DIVIDE:
+            break
     return central
 
 

@@ -55,7 +55,9 @@ def best_cut(rows: npt.NDArray[np.float64], *, value: Callable[[Rows], float], a
             cuts[node][1] = (whole, [members[node]])
     allowed = [cut for number, cut in cuts[2 * count - 2].items() if number >= at_least]
     best = max(allowed or cuts[2 * count - 2].values(), key=lambda cut: cut[0])
-    return _without_singles(best[1], rows)
+    groups = _without_singles(best[1], rows)
+    # Outliers one by one leave nothing to cut; then the papers are parted where they lie furthest apart.
+    return _halved(rows) if len(groups) < at_least and count >= 2 * at_least else groups
 
 
 def _combined(left: dict[int, _Cut], right: dict[int, _Cut]) -> dict[int, _Cut]:
@@ -66,6 +68,17 @@ def _combined(left: dict[int, _Cut], right: dict[int, _Cut]) -> dict[int, _Cut]:
             if a + b <= MOST_GROUPS and (a + b not in out or value_a + value_b > out[a + b][0]):
                 out[a + b] = (value_a + value_b, groups_a + groups_b)
     return out
+
+
+def _halved(rows: npt.NDArray[np.float64]) -> list[Rows]:
+    """Two groups of two or more, parted at the widest gap along the papers' first principal axis."""
+    centred = rows - rows.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    places = centred @ axes[0]
+    order = np.argsort(places, kind="stable")
+    gaps = np.diff(places[order])[1:-1]
+    cut = int(np.argmax(gaps)) + 2
+    return [sorted(int(i) for i in order[:cut]), sorted(int(i) for i in order[cut:])]
 
 
 def _without_singles(groups: Sequence[Rows], rows: npt.NDArray[np.float64]) -> list[Rows]:

@@ -97,7 +97,8 @@ MEASURES = frozenset(
     " convergence cost costs effectiveness efficiency f1 footprint gain gains hyperparameters improvement"
     " improvements information latency loss losses margin margins memory-usage metric metrics overhead"
     " overheads parameters performance precision prediction predictions quality rate rates ratio ratios"
-    " recall robustness score scores size sizes speed speedup throughput time weights".split()
+    " recall robustness score scores size sizes speed speedup throughput time weights measure measures property"
+    " properties resolution resolutions sample samples setting settings task tasks".split()
 )
 
 # Words in -ing that may open a phrase; others there are verbs ("extracting features").

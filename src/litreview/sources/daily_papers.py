@@ -140,10 +140,10 @@ def _page_notes(
         yield f"the page does not say when it was saved; {_SAY_WHEN}"
     yearless = sum(printed.year is None for printed in dates)
     if yearless and year.year is None:
-        yield f"{yearless} dates have no year, and the page's year is unknown; {_SAY_WHEN}"
+        yield f"{_dates(yearless)} no year, and the page's year is unknown; {_SAY_WHEN}"
     if year.inferred_from is not None:
         yield (
-            f"{yearless} dates have no year; they were read as {year.year}, the first year after"
+            f"{_dates(yearless)} no year, read as {year.year}, the first year after"
             f" {year.inferred_from}, the latest one printed. If that is wrong, {_SAY_WHEN}"
         )
     latest = max((printed.year or 0 for printed in dates), default=0)
@@ -151,6 +151,10 @@ def _page_notes(
         yield f"the page prints dates of {latest}, after its own year {year.year}; check --page-date"
     if today and year.page_date and year.page_date[: len("YYYY-MM-DD")] > today.isoformat():
         yield f"the page would be from {year.page_date}, which is yet to come; {_SAY_WHEN}"
+
+
+def _dates(number: int) -> str:
+    return "1 date has" if number == 1 else f"{number} dates have"
 
 
 def _entry_notes(entries: Sequence[Entry], year: PageYear) -> Iterator[str]:

@@ -8,9 +8,11 @@ cache.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -19,6 +21,8 @@ _TOKEN = re.compile(r"[^\W_]+")
 _ACCENT = re.compile(r"(?<=[a-zα-ω])[\u0300-\u036f]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
 _HYPHEN = re.compile(r"[-‐‑]")
+# Words come apart at these before `_COMPOUND` is asked; the hyphen holds a word together.
+_PUNCTUATION_AS_SPACE = dict.fromkeys(map(ord, string.punctuation.replace("-", "")), " ")
 # Where a name written in one may be parted: small letter to capital, letter to digit, digit to capital.
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Z])")
 _AFTER_VOWEL = re.compile(r"[aeiouy][^aeiouy]")
@@ -149,16 +153,15 @@ def aliases(title: str, abstract: str) -> str:
     >>> aliases("RaftMLP", "A multi-layer perceptron (MLP) of state-of-the-art quality.")
     'raft mlp multilayer'
     """
-    found: dict[str, None] = {}
-    for chunk in dict.fromkeys(f"{title} {abstract}".split()):
-        if spellings := _other_spellings(chunk):
-            found.update(dict.fromkeys(spellings))
-    return " ".join(found)
+    words = f"{title} {abstract}".translate(_PUNCTUATION_AS_SPACE).split()
+    return " ".join(dict.fromkeys(chain.from_iterable(map(_other_spellings, dict.fromkeys(words)))))
 
 
 @lru_cache(maxsize=200_000)
 def _other_spellings(chunk: str) -> tuple[str, ...]:
     """The aliases of one run of characters between spaces; texts repeat them, so most calls are look-ups."""
+    if len(chunk) < 3 or (chunk.isalpha() and chunk[1:].islower()):
+        return ()
     found: list[str] = []
     for match in _COMPOUND.findall(chunk):
         elements = _HYPHEN.split(match)
