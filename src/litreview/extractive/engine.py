@@ -27,7 +27,7 @@ _FEWEST_TO_DIVIDE = 4
 # What a group costs against its value, (fitness of the heading + mean cosine) a paper: by eye on 22
 # questions, and by the adjusted Rand index against arXiv categories (docs/decisions.md).
 _PRICE, _PRICE_OF_TWO, _PRICE_OF_MIXED, _FEW = 0.5, 0.4, 0.6, 5
-# A paper scored below this share of the best is on the edge; the next share holds where hardly any are above it.
+# A paper scored below this share of the best is on the edge; the next holds if hardly any are above.
 _EDGES = (0.5, 0.4, 0.3)
 # Share of the question's weight that a passage must cover, its title counted half.
 _BEARS = 0.2

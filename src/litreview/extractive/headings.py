@@ -25,7 +25,7 @@ _BY_LENGTH = {1: 0.2, 2: 1.0, 3: 1.1, 4: 0.9, 5: 0.75}
 # By eye on 22 questions: below _POOR a phrase that two papers share is chance ("query", "nuanced
 # understanding"), below MIXED so is what several share ("learning in transformers").
 _POOR, MIXED = 0.27, 0.15
-# A phrase whose words stand in the titles of a group names it better than one from within its abstracts.
+# A phrase whose words stand in the titles of a group names it better than one from its abstracts.
 _UNTITLED, _TITLED = 0.55, 0.9
 OTHER = "Other approaches"
 # Named in every second abstract of a field, so that they set no group apart.
@@ -34,7 +34,9 @@ _COMMONPLACE = frozenset(
     "|machine learning|deep neural network|artificial intelligence|natural language processing|vision task"
     "|computer vision task|downstream task|future research|llm|nlp|computational cost|feature extraction"
     "|training data|ablation study|model size|real-world dataset|language processing|deep model"
-    "|previous work|tiny model|small model|base model|large model|pretrained model|prediction model".split("|")
+    "|previous work|tiny model|small model|base model|large model|pretrained model|prediction model".split(
+        "|"
+    )
 )
 
 

@@ -20,7 +20,7 @@ VERBS = frozenset(
     " reproduce require resolve result retain rethink reveal see seek seem select serve share show"
     " showcase simplify solve struggle study suffer suggest support surpass tackle take tend train"
     " transform treat uncover underlie understand undertake unveil update use utilise utilize validate"
-    " vary verify want yield".split()
+    " vary verify want yield matter power".split()
 )
 
 # Forms of verbs that no rule makes.
@@ -29,7 +29,7 @@ IRREGULAR_FORMS = frozenset(
     " compared could did do does dropped drops found gave given got grown had has have identified"
     " identifies implied implies is kept known led made may might must named proposed relied relies seen"
     " shall should shown simplified simplifies studied studies taken termed thought understood varied"
-    " varies verified verifies was were will would".split()
+    " varies verified verifies was were will would mixes".split()
 )
 
 # Forms of these verbs that are nouns more often than verbs.
@@ -97,8 +97,8 @@ MEASURES = frozenset(
     " convergence cost costs effectiveness efficiency f1 footprint gain gains hyperparameters improvement"
     " improvements information latency loss losses margin margins memory-usage metric metrics overhead"
     " overheads parameters performance precision prediction predictions quality rate rates ratio ratios"
-    " recall robustness score scores size sizes speed speedup throughput time weights measure measures property"
-    " properties resolution resolutions sample samples setting settings task tasks".split()
+    " recall robustness score scores size sizes speed speedup throughput time weights measure measures"
+    " property properties resolution resolutions sample samples setting settings task tasks".split()
 )
 
 # Words in -ing that may open a phrase; others there are verbs ("extracting features").
