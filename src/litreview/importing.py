@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +13,9 @@ from .sources import Rejected, SourceBatch
 
 # One transaction: large enough to be fast, small enough that an interrupted import keeps most of its work.
 _TRANSACTION = 5_000
+# An import of up to so many papers is read before the first is added, so that its embedding can be fitted
+# meanwhile; a larger one is read as it is added, in constant memory.
+_READ_AHEAD = 20_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,6 +48,27 @@ def import_batches(library: Library, batches: Iterable[SourceBatch], *, progress
         batches: What the sources gave, as `sources.read_sources` yields it.
         progress: Called with a stage, how many are done, and how many there are (0 while unknown).
     """
+    coming = iter(batches)
+    first, papers = _read_ahead(coming)
+    with library.fitting_ahead(papers):
+        report = _add(library, chain(first, coming), progress)
+        library.sync(progress=progress)
+    return report
+
+
+def _read_ahead(batches: Iterator[SourceBatch]) -> tuple[list[SourceBatch], list[Paper]]:
+    """Take the first batches, and give all papers there are; no papers if there are more than can wait."""
+    taken: list[SourceBatch] = []
+    papers: list[Paper] = []
+    for batch in batches:
+        taken.append(batch)
+        papers += batch.papers
+        if len(papers) > _READ_AHEAD:
+            return taken, []
+    return taken, papers
+
+
+def _add(library: Library, batches: Iterable[SourceBatch], progress: Progress) -> ImportReport:
     report = ImportReport(papers=len(library))
     waiting: list[Paper] = []
     for batch in batches:
@@ -55,9 +80,7 @@ def import_batches(library: Library, batches: Iterable[SourceBatch], *, progress
             report = _commit(library, waiting, report)
             waiting = []
             progress("reading", report.added + report.merged + report.unchanged, 0)
-    report = _commit(library, waiting, report)
-    library.sync(progress=progress)
-    return report
+    return _commit(library, waiting, report)
 
 
 def _commit(library: Library, papers: list[Paper], report: ImportReport) -> ImportReport:

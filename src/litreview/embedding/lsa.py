@@ -36,7 +36,7 @@ _OVERSAMPLES = 16
 _POWER_ITERATIONS = 3
 # More papers than this are represented by a fixed sample when the axes are sought; every term gets its row
 # all the same.
-_SAMPLE = 12_000
+_SAMPLE = 6_000
 
 
 @dataclass(frozen=True)

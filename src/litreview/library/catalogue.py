@@ -255,15 +255,18 @@ class Catalogue:
             "INSERT OR IGNORE INTO sources (paper, format, name, record) VALUES (?, ?, ?, ?)",
             [(row, s.format, s.name, s.model_dump_json(exclude_defaults=True)) for s in paper.sources],
         )
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO tags (paper, tag) VALUES (?, ?)", [(row, tag) for tag in paper.tags]
-        )
+        if paper.tags:
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO tags (paper, tag) VALUES (?, ?)", [(row, tag) for tag in paper.tags]
+            )
 
     def _write_definitions(self, row: int, paper: Paper) -> None:
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO definitions (paper, short, long, short_key, long_key) VALUES (?,?,?,?,?)",
-            [(row, d.short, d.long, d.short_key, d.long_key) for d in find_definitions(paper.text)],
-        )
+        if found := find_definitions(paper.text):
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO definitions (paper, short, long, short_key, long_key)"
+                " VALUES (?,?,?,?,?)",
+                [(row, d.short, d.long, d.short_key, d.long_key) for d in found],
+            )
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from litreview.embedding.ahead import FitAhead
 from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit_and_embed, terms_of
 
 from .catalogue import batched
@@ -142,11 +143,15 @@ class Embeddings:
         generation = self.current()
         return papers > 0 and (generation is None or papers >= REFIT_GROWTH * generation.fitted_on)
 
-    def refit(self, progress: Progress) -> None:
-        """Fit a new generation on all papers and embed them with it; the one before is dropped."""
+    def refit(self, progress: Progress, *, ahead: FitAhead | None = None) -> None:
+        """Fit a new generation on all papers and embed them with it; the one before is dropped.
+
+        A fit `ahead` is taken if it was on (nearly) the same texts.
+        """
         ids, texts = self._texts("SELECT id, title, abstract FROM papers ORDER BY key")
         progress("fitting the embedding", 0, len(texts))
-        model, vectors = fit_and_embed(texts, dimensions=LSA_DIMENSIONS)
+        fitted = ahead.fit_for(texts) if ahead else None
+        model, vectors = fitted or fit_and_embed(texts, dimensions=LSA_DIMENSIONS)
         dimensions = model.rows.shape[1]
         self._connection.execute("DELETE FROM generations")
         cursor = self._connection.execute(

@@ -98,7 +98,7 @@ class IndexKeeper:
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
         with open_index(fresh, generation.collection, create=True) as index:
-            self._fill(index, generation, rows, progress)
+            self._fill(index, generation, rows, progress, replace=False)
             if index.count() != len(rows):
                 raise IndexUnusable(
                     f"the new vector index holds {index.count()} of {len(rows)} papers",
@@ -110,11 +110,19 @@ class IndexKeeper:
         shutil.rmtree(old, ignore_errors=True)
         self._finish(generation)
 
-    def _fill(self, index: VectorIndex, generation: Generation, rows: list[int], progress: Progress) -> None:
+    def _fill(
+        self,
+        index: VectorIndex,
+        generation: Generation,
+        rows: list[int],
+        progress: Progress,
+        *,
+        replace: bool = True,
+    ) -> None:
         done = 0
         for entries, vectors in self._entries(generation, rows):
             progress("indexing", done, len(rows))
-            index.upsert(entries, vectors)
+            index.write(entries, vectors, replace=replace)
             done += len(entries)
 
     def _entries(

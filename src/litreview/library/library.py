@@ -17,12 +17,13 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from litreview.embedding.ahead import FitAhead
 from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, PaperNotFound
-from litreview.papers import Paper
+from litreview.papers import Paper, TitleIdentity, title_identity
 
 from . import lexical
 from .catalogue import Catalogue
-from .embeddings import Embeddings, Generation, Progress
+from .embeddings import LSA_DIMENSIONS, Embeddings, Generation, Progress
 from .health import IndexHealth, refresh, store_folder
 from .index import IndexKeeper
 from .locks import index_reader_lock, writer_lock
@@ -34,6 +35,8 @@ _log = logging.getLogger("litreview")
 CATALOGUE = "catalogue.sqlite3"
 # Up to here an exact product over the catalogue's vectors is faster than opening Chroma (docs/decisions.md).
 EXACT_LIMIT = 50_000
+# Fewer papers are fitted sooner than a process has imported scikit-learn.
+_FIT_AHEAD_FROM = 2_000
 
 
 class LibraryState(NamedTuple):
@@ -75,6 +78,7 @@ class Library:
         self._embeddings = Embeddings(self._catalogue.connection)
         self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
         self._indexed = indexed
+        self._ahead: FitAhead | None = None
         self._warned = False
 
     @classmethod
@@ -107,6 +111,24 @@ class Library:
         with writer_lock(self.folder), self._catalogue.transaction():
             return self._catalogue.add(papers)
 
+    @contextmanager
+    def fitting_ahead(self, papers: Sequence[Paper]) -> Iterator[None]:
+        """Fit the embedding of a new library in a process of its own while the block adds these papers.
+
+        A `sync` within the block takes that fit. This changes the time an import takes and nothing else: a
+        library that has papers already, too few papers and a failure of the process all leave the fit to
+        `sync`.
+        """
+        if len(papers) < _FIT_AHEAD_FROM or len(self):
+            yield
+            return
+        with FitAhead(_texts_to_fit(papers), dimensions=LSA_DIMENSIONS) as ahead:
+            self._ahead = ahead
+            try:
+                yield
+            finally:
+                self._ahead = None
+
     def sync(self, *, progress: Progress = _silent, rebuild: bool = False) -> None:
         """Embed what has no vector yet and bring the index in line; does nothing where all is done.
 
@@ -117,7 +139,7 @@ class Library:
         with writer_lock(self.folder):
             if self._embeddings.needs_fit(len(self)):
                 with self._catalogue.transaction():
-                    self._embeddings.refit(progress)
+                    self._embeddings.refit(progress, ahead=self._ahead)
             elif self._embeddings.missing():
                 with self._catalogue.transaction():
                     self._embeddings.fold_in(progress)
@@ -285,6 +307,15 @@ def empty_library(folder: str) -> NothingRelevant:
     return NothingRelevant(
         f"the library at {folder!r} holds no papers yet", hint="litreview add FILE… (saved pages or .jsonl)"
     )
+
+
+def _texts_to_fit(papers: Iterable[Paper]) -> list[str]:
+    """The texts the library will probably hold: one a title, that with the longest abstract, in any order."""
+    longest: dict[TitleIdentity, tuple[int, str]] = {}
+    for paper in papers:
+        identity = title_identity(paper.title)
+        longest[identity] = max(longest.get(identity, (-1, "")), (len(paper.abstract or ""), paper.text))
+    return [text for _, text in longest.values()]
 
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:

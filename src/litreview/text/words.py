@@ -21,8 +21,6 @@ _TOKEN = re.compile(r"[^\W_]+")
 _ACCENT = re.compile(r"(?<=[a-zα-ω])[\u0300-\u036f]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
 _HYPHEN = re.compile(r"[-‐‑]")
-# Words come apart at these before `_COMPOUND` is asked; the hyphen holds a word together.
-_PUNCTUATION_AS_SPACE = dict.fromkeys(map(ord, string.punctuation.replace("-", "")), " ")
 # Where a name written in one may be parted: small letter to capital, letter to digit, digit to capital.
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Z])")
 _AFTER_VOWEL = re.compile(r"[aeiouy][^aeiouy]")
@@ -153,17 +151,20 @@ def aliases(title: str, abstract: str) -> str:
     >>> aliases("RaftMLP", "A multi-layer perceptron (MLP) of state-of-the-art quality.")
     'raft mlp multilayer'
     """
-    words = f"{title} {abstract}".translate(_PUNCTUATION_AS_SPACE).split()
-    return " ".join(dict.fromkeys(chain.from_iterable(map(_other_spellings, dict.fromkeys(words)))))
+    chunks = dict.fromkeys(f"{title} {abstract}".split())
+    # Most chunks are plain words, which have no other spelling: the import spends its time here.
+    found = [_other_spellings(chunk) for chunk in chunks if not (chunk.isalpha() and chunk.islower())]
+    return " ".join(dict.fromkeys(chain.from_iterable(found)))
 
 
 @lru_cache(maxsize=200_000)
 def _other_spellings(chunk: str) -> tuple[str, ...]:
     """The aliases of one run of characters between spaces; texts repeat them, so most calls are look-ups."""
-    if len(chunk) < 3 or (chunk.isalpha() and chunk[1:].islower()):
+    core = chunk.strip(string.punctuation)
+    if core.isalpha() and core[1:].islower():
         return ()
     found: list[str] = []
-    for match in _COMPOUND.findall(chunk):
+    for match in _COMPOUND.findall(core):
         elements = _HYPHEN.split(match)
         for element in elements:
             found.extend(parts(element))
