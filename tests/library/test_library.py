@@ -8,6 +8,7 @@ import pytest
 
 from litreview.errors import LibraryError, LibraryVersionError, PaperNotFound
 from litreview.library import Filters, Library
+from litreview.library import library as library_module
 from litreview.library.catalogue import InIndex
 from litreview.library.vectors import open_index
 from litreview.papers import Paper, Source
@@ -235,3 +236,19 @@ def test_a_lean_library_keeps_documents_out_of_chroma(tmp_path: Path, papers: li
 
 def test_index_states_have_the_values_the_schema_allows() -> None:
     assert [state.value for state in InIndex] == [0, 1, 2]
+
+
+def test_a_library_above_the_limit_is_searched_by_chroma_with_the_same_result(
+    library: Library, papers: list[Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(papers)
+    library.sync()
+    # Two papers are on the subject; the cosines of all others are zero but for rounding.
+    (vector,) = library.embed(["monitoring coral reefs"])
+    exact = library.nearest(vector, limit=2, filters=Filters())
+    monkeypatch.setattr(library_module, "EXACT_LIMIT", 0)
+    monkeypatch.setattr(library._embeddings, "nearest", None)  # the exact search must not be asked
+    indexed = library.nearest(vector, limit=2, filters=Filters())
+    assert [row for row, _ in indexed] == [row for row, _ in exact]
+    assert [cosine for _, cosine in indexed] == pytest.approx([cosine for _, cosine in exact], abs=1e-4)
+    assert library.state().health.state == "ok"
