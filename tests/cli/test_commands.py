@@ -135,6 +135,12 @@ def test_a_question_can_be_asked_of_files_without_a_library(run: Run, tmp_path: 
     assert not (tmp_path / "library").exists()
 
 
+def test_files_without_a_paper_are_named(run: Run) -> None:
+    result = run("ask", QUESTION, "--papers", "nosuch.txt")
+    assert result.exit_code == 3
+    assert "no paper could be read from 'nosuch.txt'" in result.stderr
+
+
 def test_nothing_relevant_is_said_with_the_nearest_titles(run: Run, examples: Path) -> None:
     result = run("ask", "what is the best treatment for malaria?", "--library", examples)
     assert result.exit_code == 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from litreview.errors import UsageError
+from litreview.errors import NothingRelevant, UsageError
 
 from .options import (
     JsonOption,
@@ -153,6 +153,11 @@ def _library_or_files(
         report = import_batches(opened, read_sources(files, stdin=sys.stdin.buffer), progress=progress)
         for rejected in report.rejected:
             say(f"rejected: {rejected.path}{f':{rejected.line}' if rejected.line else ''}: {rejected.reason}")
+        if not report.papers:
+            raise NothingRelevant(
+                f"no paper could be read from {', '.join(repr(str(file)) for file in files)}",
+                hint="litreview ask --help",
+            )
         yield opened
 
 
