@@ -27,6 +27,40 @@ Reason = Literal[
 ]
 
 
+class _Reply(BaseModel):
+    """A part of a model's reply: frozen; fields that nobody asked for are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DraftEvidence(_Reply):
+    """A quote as a model gives it, and the id (P1 … Pn) of the paper it says the quote is from."""
+
+    paper: str
+    quote: str
+
+
+class DraftClaim(_Reply):
+    """One sentence as a model wrote it, nothing checked."""
+
+    text: str
+    evidence: tuple[DraftEvidence, ...] = ()
+
+
+class DraftGroup(_Reply):
+    """Claims under a heading as a model wrote them."""
+
+    heading: str
+    claims: tuple[DraftClaim, ...]
+
+
+class DraftAnswer(_Reply):
+    """A model's reply to a question over papers P1 … Pn, before any of it is checked."""
+
+    groups: tuple[DraftGroup, ...]
+    gaps: tuple[str, ...] = ()
+
+
 class _Value(BaseModel):
     """A frozen value that takes no unknown fields."""
 
@@ -34,16 +68,18 @@ class _Value(BaseModel):
 
 
 class Evidence(_Value):
-    """Words of one abstract that a claim rests on.
+    """Words of one paper that a claim rests on.
 
-    `abstract[start:end] == quote` holds for the abstract of paper `key`; offsets count Unicode code
-    points from 0.
+    Where `start` and `end` are known, `text[start:end] == quote` holds for that part of paper `key`; offsets
+    count Unicode code points from 0. They are None only in claims that failed their check: the quote, given
+    as the model wrote it, stands nowhere. Then `key` may be an id that no paper has.
     """
 
     key: str
     quote: str
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    part: Literal["abstract", "title"] = "abstract"
+    start: int | None = Field(default=None, ge=0)
+    end: int | None = Field(default=None, ge=0)
 
 
 class Claim(_Value):

@@ -4,7 +4,19 @@
     ├── UsageError                 exit 2   the call itself makes no sense (an empty question, a bad year)
     ├── NothingRelevant            exit 3   the library has nothing on this question, or nothing at all
     ├── CheckFailed                exit 4   a citation check failed under --strict
-    ├── ProviderError              exit 5   a server could not be reached
+    ├── ProviderError              exit 5   a server could not be reached, or cannot serve now: try again later
+    ├── ModelError                 exit 1   a server was reached, and something has to be changed
+    │   ├── ModelRefused           exit 1   the request was turned down: key, model, quota, parameters
+    │   ├── ContextTooLong         exit 1   the prompt does not fit into the model's context
+    │   ├── CostLimit              exit 1   the next call would pass --max-cost
+    │   └── ReplyError             exit 1   the reply cannot be used; it is kept in `raw`
+    │       ├── ReplyTruncated     exit 1   it ends where the limit of tokens was
+    │       ├── ReplyCutOff        exit 1   the connection ended before the reply did
+    │       ├── ReplyEmpty         exit 1   there is nothing in it
+    │       ├── ReplyDeclined      exit 1   the model or a content filter declined
+    │       └── ReplyUnreadable    exit 1   it is not in the form that was asked for, twice
+    ├── PromptError                exit 1   a prompt file cannot be used
+    ├── RunNotFound                exit 1   no stored run has this id
     ├── SourceError                exit 1   a file cannot be read as papers
     ├── PaperNotFound              exit 1   no paper has this key
     ├── SettingsError              exit 1   a setting has a value that cannot be used
@@ -57,9 +69,65 @@ class CheckFailed(LitreviewError):
 
 
 class ProviderError(LitreviewError):
-    """A server the command depends on could not be reached or refused to serve."""
+    """A server the command depends on could not be reached, or cannot serve now (busy, failing, silent)."""
 
     exit_code = 5
+
+
+class ModelError(LitreviewError):
+    """A model's server was reached, and the same request would fail again."""
+
+
+class ModelRefused(ModelError):
+    """The server turned the request down: a wrong key, an unknown model, a spent quota, a bad parameter."""
+
+
+class ContextTooLong(ModelError):
+    """The prompt is longer than the model's context; `limit` is that in tokens where the server said it."""
+
+    def __init__(self, message: str, *, hint: str = "", limit: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.limit = limit
+
+
+class CostLimit(ModelError):
+    """The next call to the model would cost more than was allowed; it was not made."""
+
+
+class ReplyError(ModelError):
+    """A model's reply cannot be used. `raw` is what came, as it came; it may be empty."""
+
+    def __init__(self, message: str, *, hint: str = "", raw: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.raw = raw
+
+
+class ReplyTruncated(ReplyError):
+    """The reply ends where the limit of tokens was (`finish_reason` is "length")."""
+
+
+class ReplyCutOff(ReplyError):
+    """The connection ended before the reply did (no `finish_reason`)."""
+
+
+class ReplyEmpty(ReplyError):
+    """The reply holds nothing."""
+
+
+class ReplyDeclined(ReplyError):
+    """The model declined to answer, or a content filter kept the answer back."""
+
+
+class ReplyUnreadable(ReplyError):
+    """The reply is not in the form that was asked for, and a second one was not either."""
+
+
+class PromptError(LitreviewError):
+    """A prompt file cannot be read or rendered; the message names file and line."""
+
+
+class RunNotFound(LitreviewError):
+    """No stored run has this id."""
 
 
 class SourceError(LitreviewError):

@@ -1,0 +1,1 @@
+"""Language models behind one port, `ChatModel`; the adapter speaks to any OpenAI-compatible server."""
