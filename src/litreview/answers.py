@@ -61,6 +61,27 @@ class DraftAnswer(_Reply):
     gaps: tuple[str, ...] = ()
 
 
+class JoinedClaim(_Reply):
+    """One sentence that joins claims of several parts; `claims` are their ids (C1 … Cn)."""
+
+    text: str
+    claims: tuple[str, ...] = ()
+
+
+class JoinedGroup(_Reply):
+    """Joined claims under a heading."""
+
+    heading: str
+    claims: tuple[JoinedClaim, ...]
+
+
+class JoinedAnswer(_Reply):
+    """A model's reply to the claims of several parts."""
+
+    groups: tuple[JoinedGroup, ...]
+    gaps: tuple[str, ...] = ()
+
+
 class _Value(BaseModel):
     """A frozen value that takes no unknown fields."""
 
@@ -166,7 +187,10 @@ class Usage(_Value):
 
 
 class Review(_Value):
-    """A checked answer with everything a reader needs to check it again."""
+    """A checked answer with everything a reader needs to check it again.
+
+    `left_out` are keys of retrieved papers the model was not given: without an abstract, or too long.
+    """
 
     question: str
     engine: Engine
@@ -177,6 +201,7 @@ class Review(_Value):
     gaps: tuple[str, ...] = ()
     retrieved: tuple[RetrievedEntry, ...]
     uncited: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     references: tuple[Reference, ...]
     usage: Usage = Usage()
     run: str | None = None

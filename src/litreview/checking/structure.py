@@ -1,0 +1,81 @@
+"""Marks that do not belong into the prose of a claim: citations, links, images, HTML, Markdown, TeX.
+
+The model writes no citations and no references: those are rendered from our own records, and whatever looks
+like one in the prose was made up. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# "[0, 1]" and "in the range [1, 5]" are intervals.
+_NUMBERS = r"\[\s*(?:[Pp]?[1-9]\d{0,2})(?:\s*[,;–-]\s*[Pp]?[1-9]\d{0,2})*\s*\]"
+_NAME = r"[A-Z][^\W\d_]*[a-z][\w'’-]*"
+_YEAR = r"(?:19|20)\d\d[a-z]?"
+_SEE = r"(?:see |e\.g\.,? |cf\. )?"
+_NOT_NAMES = (
+    r"(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Spring|Summer"
+    r"|Autumn|Fall|Winter|Version|Release|Figure|Table|Section)\b)"
+)
+_TAGS = (
+    "a|abbr|b|base|big|blockquote|body|br|button|center|code|del|details|div|em|embed|font|form|h[1-6]|head|hr|html"
+    "|i|iframe|img|input|ins|kbd|li|link|mark|meta|object|ol|p|pre|script|small|span|strong|style|sub|summary|sup"
+    "|svg|table|tbody|td|th|thead|tr|tt|ul|video|audio|source|textarea|select|option|math"
+)
+
+_MARKS: dict[str, re.Pattern[str]] = {
+    "a citation mark": re.compile(
+        rf"(?<!range )(?<!interval )(?<!in )(?<!within )(?<!\w){_NUMBERS}|\w{_NUMBERS}"
+        r"|\(\s*P\d{1,2}(?:\s*[,;–-]\s*P\d{1,2})*\s*\)|【[^】]*】|\[\^[^\]\s]+\]|\[\s*\d+†[^\]]*\]"
+        r"|\[[^\]]*(?<![\w])-?@[^\]]+\]|(?<![\w.@])@[A-Za-z][\w:.#$%&+?<>~/-]*\d[\w-]*"
+        r"|\\[A-Za-z]*cite[A-Za-z]*\*?\s*(?:\[[^\]]*\]\s*)*\{[^}]*\}"
+        rf"|\({_SEE}{_NAME}(?:\s+et\s+al\.?,?|,?\s+(?:and|&)\s+{_NAME},?)\s*\(?{_YEAR}[^()]*\)"
+        rf"|\({_SEE}{_NOT_NAMES}{_NAME},?\s+{_YEAR}(?:\s*[;,][^()]*)?\)"
+        rf"|\bet\s+al\.?,?\s*(?:\(\s*{_YEAR}|\[|{_YEAR})"
+        rf"|\[{_NAME}[^\]]*\b{_YEAR}\]"
+    ),
+    "a link": re.compile(
+        r"\b(?:https?|ftp|file|data|javascript)\s?:\s?//?\S+|\bjavascript:|\bwww\.\w|\]\s?\(\s*[^)\s]+[^)]*\)"
+        r"|<[^\s<>@]+@[^\s<>]+>|\]\[[^\]]*\]|\bdoi:\s?10\.|\b10\.\d{4,9}/\S+|\barXiv:\s?\d{4}\.\d{4,5}",
+        re.IGNORECASE,
+    ),
+    "an image": re.compile(r"!\[[^\]]*\]"),
+    "HTML": re.compile(
+        rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<[a-z]+\s+[\w-]+\s*=[^<>]*>|<!--|<!doctype|&(?:#\d+|#x[0-9a-f]+|[a-z]{{2,8}});",
+        re.IGNORECASE,
+    ),
+    "a heading or a list": re.compile(
+        r"(?:^|\n)\s*(?:#{1,6}\s|[-*+]\s|>\s|\d{1,2}[.)]\s)|\n\s*(?:={3,}|-{3,})"
+    ),
+    "emphasis": re.compile(
+        r"\*\*[^\s*]|__[^\s_][^\n]*?__|(?<![\w*\\])\*[^\s*](?:[^*\n]*[^\s*])?\*(?![\w*])"
+        r"|(?<![\w\\])_[^\s_](?:[^_\n]*[^\s_])?_(?!\w)|~~[^\s~]|\\(?:textbf|textit|emph|texttt|section)\*?\{"
+    ),
+    "code": re.compile(r"`[^`\n]+`|```|~~~"),
+}
+_BARE_ID = re.compile(r"(?<![\w-])P\d{1,3}(?![\w-])")
+
+
+def stray_marks(text: str, *, ids: Iterable[str] = (), sources: Iterable[str] = ()) -> tuple[str, ...]:
+    """What stands in a claim's prose and should not, as "a citation mark '[3]'", in order of kind.
+
+    Args:
+        text: The prose of a claim, a heading or a gap.
+        ids: The ids of papers in the prompt: "P3" in running text is a mark too.
+        sources: Texts of the papers; an id that stands in them is a name of the field ("P3" the amplitude).
+
+    >>> stray_marks("Depth helps [3] **a lot**.")
+    ("a citation mark '[3]'", "emphasis '**a'")
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = [f"{kind} {match[0].strip()!r}" for kind, mark in _MARKS.items() if (match := mark.search(plain))]
+    if not any(mark.startswith("a citation mark") for mark in found):
+        known = set(ids)
+        for match in _BARE_ID.finditer(plain):
+            name = match[0]
+            if name in known and not any(re.search(rf"\b{name}\b", source) for source in sources):
+                found.insert(0, f"a citation mark {name!r}")
+                break
+    return tuple(found)
