@@ -19,9 +19,11 @@ EXAMPLES = ROOT / "examples" / "pages"
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes a person's own library, configuration or ./.env."""
-    for name in [name for name in os.environ if name.startswith("LITREVIEW_")]:
-        monkeypatch.delenv(name)
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    for name in list(os.environ):
+        if name.startswith(("LITREVIEW_", "OPENAI_")) or name.lower() in proxies:
+            monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
 
 

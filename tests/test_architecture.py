@@ -16,6 +16,8 @@ PACKAGE = Path(litreview.__file__).parent
 # From the bottom to the top: a module imports only from groups before its own, or from its own.
 LAYERS = [
     {"errors"},
+    {"llm"},
+    {"tokens", "prices"},
     {"text"},
     {"papers"},
     {"sources"},
@@ -23,15 +25,19 @@ LAYERS = [
     {"library"},
     {"retrieval"},
     {"answers"},
-    {"extractive"},
-    {"importing", "review", "evaluation", "diagnosis"},
+    {"extractive", "checking"},
+    {"prompting"},
+    {"writing"},
+    {"runs"},
+    {"answering"},
+    {"importing", "review", "evaluation", "diagnosis", "testing"},
     {"render"},
     {"settings"},
     {"cli"},
 ]
 LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The only place each vendor's library may be imported.
-VENDORS = {"chromadb": "library/vectors.py", "typer": "cli/"}
+VENDORS = {"chromadb": "library/vectors.py", "openai": "llm/", "jinja2": "prompting/", "typer": "cli/"}
 HEAVY = {"chromadb", "openai", "numpy", "sklearn", "scipy", "pydantic", "sqlite3"}
 
 

@@ -20,7 +20,6 @@ class Diagnosis(BaseModel):
     embedding: str
     index: str
     index_reason: str
-    engine: str
 
     @property
     def consistent(self) -> bool:
@@ -52,5 +51,4 @@ def diagnose(library: Library) -> Diagnosis:
         embedding=embedding,
         index=health.state,
         index_reason=health.reason,
-        engine="extractive (embedded; no key, no network)",
     )

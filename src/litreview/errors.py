@@ -3,8 +3,9 @@
     LitreviewError                 exit 1   base: anything that stops a command
     ├── UsageError                 exit 2   the call itself makes no sense (an empty question, a bad year)
     ├── NothingRelevant            exit 3   the library has nothing on this question, or nothing at all
+    ├── NothingSupported           exit 3   no claim of the model's answer stands on the abstracts it cites
     ├── CheckFailed                exit 4   a citation check failed under --strict
-    ├── ProviderError              exit 5   a server could not be reached, or cannot serve now: try again later
+    ├── ProviderError              exit 5   a server could not be reached, or cannot serve now
     ├── ModelError                 exit 1   a server was reached, and something has to be changed
     │   ├── ModelRefused           exit 1   the request was turned down: key, model, quota, parameters
     │   ├── ContextTooLong         exit 1   the prompt does not fit into the model's context
@@ -58,6 +59,12 @@ class UsageError(LitreviewError):
 
 class NothingRelevant(LitreviewError):
     """No paper in the library bears on the question, or the library is empty."""
+
+    exit_code = 3
+
+
+class NothingSupported(LitreviewError):
+    """A model answered, and not one of its claims is supported by the abstracts it cites."""
 
     exit_code = 3
 

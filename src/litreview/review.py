@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from .answers import Answer, Reference, RetrievedEntry, Review
+import asyncio
+
+from .answering import Preview, Writer, assemble, keep_extracted, preview_of, rewrite, write
+from .answers import Review
 from .errors import NothingRelevant, UsageError
 from .extractive import extract
 from .library import Filters, Library, empty_library
 from .papers import Paper
 from .retrieval import Retrieved, retrieve
+from .runs import load_run
 
 DEFAULT_LIMIT = 30
 _EVERYTHING = Filters()
 
 
 def ask(
-    library: Library, question: str, *, limit: int = DEFAULT_LIMIT, filters: Filters = _EVERYTHING
+    library: Library,
+    question: str,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    filters: Filters = _EVERYTHING,
+    writer: Writer | None = None,
 ) -> Review:
     """Answer a question from the papers of a library, grouped, every claim citing the words it rests on.
 
@@ -23,15 +32,62 @@ def ask(
         question: In plain words.
         limit: How many papers to consider at most; at least 1.
         filters: Which papers may be considered at all.
+        writer: The model that writes the answer; None for the extractive engine, which needs none.
 
     Raises:
         UsageError: The question is empty, or `limit` is below 1.
         NothingRelevant: The library is empty, or nothing in it bears on the question.
+        NothingSupported: The model answered, and no claim of it stood its check.
+        ProviderError: The model's server could not be reached, or cannot serve now.
+        ModelError: It was reached and the request cannot succeed as it is.
     """
-    question = check_question(question)
+    return asyncio.run(ask_async(library, question, limit=limit, filters=filters, writer=writer))
+
+
+async def ask_async(
+    library: Library,
+    question: str,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    filters: Filters = _EVERYTHING,
+    writer: Writer | None = None,
+) -> Review:
+    """`ask` for programs that have an event loop already."""
     retrieved = relevant(library, question, limit=limit, filters=filters)
-    answer = extract(retrieved, index=library)
-    return assemble(answer, retrieved)
+    if writer is not None:
+        return await write(library, retrieved, writer)
+    return keep_extracted(library, retrieved, assemble(extract(retrieved, index=library), retrieved))
+
+
+def preview(
+    library: Library,
+    question: str,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    filters: Filters = _EVERYTHING,
+    writer: Writer,
+) -> Preview:
+    """What `ask` would send to the model, with its tokens and its price; nothing is sent.
+
+    Raises:
+        UsageError: The question is empty, `limit` is below 1, or not one abstract fits the context.
+        NothingRelevant: The library is empty, or nothing in it bears on the question.
+    """
+    return preview_of(relevant(library, question, limit=limit, filters=filters), writer)
+
+
+def replay(library: Library, run: str, *, writer: Writer | None = None) -> Review:
+    """The answer of an earlier run, from the replies it kept, read and checked again.
+
+    Args:
+        library: Where the run is kept.
+        run: Its id, the beginning of it, or "last".
+        writer: The model that is asked for replies the run does not have; None to ask nobody.
+
+    Raises:
+        RunNotFound: There is no such run, or it ended without an answer and there is nobody to ask.
+    """
+    return asyncio.run(rewrite(library, load_run(library, run), writer))
 
 
 def relevant(library: Library, question: str, *, limit: int, filters: Filters) -> Retrieved:
@@ -78,22 +134,3 @@ def _nothing(question: str, nearest: tuple[Paper, ...], filters: Filters) -> str
 
 def _described(filters: Filters) -> str:
     return ", ".join(f"{name} {value}" for name, value in filters if value not in (None, ()))
-
-
-def assemble(answer: Answer, retrieved: Retrieved) -> Review:
-    """Put an answer and the papers it was made from together as a review.
-
-    References come from our own records and in the order of their first citation.
-    """
-    papers = {item.paper.key: item.paper for item in retrieved.papers}
-    cited = dict.fromkeys(key for group in answer.groups for claim in group.claims for key in claim.citations)
-    return Review(
-        question=retrieved.question,
-        engine="extractive",
-        summary=answer.summary,
-        groups=answer.groups,
-        gaps=answer.gaps,
-        retrieved=tuple(RetrievedEntry.of(item.paper, item.score) for item in retrieved.papers),
-        uncited=answer.uncited,
-        references=tuple(Reference.of(papers[key]) for key in cited),
-    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from platformdirs import user_config_path, user_data_path
-from pydantic import Field, TypeAdapter, ValidationError
+from platformdirs import user_cache_path, user_config_path, user_data_path
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +23,18 @@ _log = logging.getLogger("litreview")
 
 _PREFIX = "LITREVIEW_"
 _DOTENV = Path(".env")
+# Names that other programs read as well; our own (LITREVIEW_BASE_URL) win over them.
+_SHARED = {"api_key": "OPENAI_API_KEY", "base_url": "OPENAI_BASE_URL"}
+
+
+def prices_file() -> Path:
+    """Where a user's own prices would be; the file need not exist."""
+    return config_file().with_name("prices.toml")
+
+
+def vocabulary_folder() -> Path:
+    """Where vocabularies are that were fetched on request."""
+    return user_cache_path("litreview", appauthor=False) / "vocabularies"
 
 
 def config_file() -> Path:
@@ -30,13 +43,32 @@ def config_file() -> Path:
 
 
 class Settings(BaseSettings):
-    """What can be set. Environment variables carry the prefix LITREVIEW_, the configuration file none."""
+    """What can be set. Environment variables carry the prefix LITREVIEW_, the configuration file none.
+
+    The key and the address of the model's server may also stand in OPENAI_API_KEY and OPENAI_BASE_URL.
+    Tokens, US dollars and seconds are the units of limits; what is None is left to the model.
+    """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     library: Path = Field(default_factory=lambda: user_data_path("litreview", appauthor=False))
     embedding: Literal["lsa"] = "lsa"
     lean: bool = False
+    engine: Literal["auto", "llm", "extractive"] = "auto"
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    prompts: Path | None = None
+    max_context: int | None = Field(default=None, ge=1_000)
+    max_reply: int | None = Field(default=None, ge=100)
+    max_cost: float | None = Field(default=None, ge=0)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int | None = None
+    reasoning_effort: str | None = None
+    stream: bool = True
+    timeout: float = Field(default=60.0, gt=0)
+    deadline: float = Field(default=300.0, gt=0)
 
     @classmethod
     def settings_customise_sources(
@@ -51,9 +83,22 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
+            _SharedEnvironment(settings_cls),
             _TolerantDotenv(settings_cls),
             TomlConfigSettingsSource(settings_cls, config_file()),
         )
+
+
+class _SharedEnvironment(PydanticBaseSettingsSource):
+    """OPENAI_API_KEY and OPENAI_BASE_URL; an empty one counts as not set."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Nothing field by field: `__call__` gives both at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: os.environ.get(variable, "").strip() for name, variable in _SHARED.items()}
+        return {name: value for name, value in found.items() if value}
 
 
 class _TolerantDotenv(PydanticBaseSettingsSource):
@@ -71,10 +116,13 @@ class _TolerantDotenv(PydanticBaseSettingsSource):
         found = {name.upper(): value for name, value in _read_dotenv(_DOTENV).items() if value}
         usable: dict[str, Any] = {}
         for name, field in self.settings_cls.model_fields.items():
-            variable = f"{_PREFIX}{name.upper()}"
-            if variable in found:
+            names = (f"{_PREFIX}{name.upper()}", _SHARED.get(name, ""))
+            variable = next((variable for variable in names if variable in found), None)
+            if variable is not None:
                 try:
-                    usable[name] = TypeAdapter(cast("Any", field.annotation)).validate_python(found[variable])
+                    # With the field's limits: what is passed on here must not fail later.
+                    wanted = Annotated.__class_getitem__((field.annotation, field))  # type: ignore[attr-defined]
+                    usable[name] = TypeAdapter(wanted).validate_python(found[variable])
                 except ValidationError:
                     _log.warning("%s=%r in ./.env cannot be used and is ignored", variable, found[variable])
         return usable
@@ -94,14 +142,17 @@ def _read_dotenv(path: Path) -> dict[str, str | None]:
     return dotenv_values(stream=StringIO(text), interpolate=False)
 
 
-def load_settings(*, library: Path | None = None) -> Settings:
+def load_settings(**flags: Any) -> Settings:
     """Read the settings once; a flag that was given wins over every other source.
+
+    Args:
+        **flags: Values from the command line by the names of settings; None where one was not given.
 
     Raises:
         SettingsError: A value in the environment or the configuration file cannot be used.
     """
     try:
-        return Settings() if library is None else Settings(library=library)
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         name = str(problem["loc"][0])

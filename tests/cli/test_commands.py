@@ -211,11 +211,12 @@ def test_doctor_finds_a_lost_index_and_repairs_it(run: Run, tmp_path: Path) -> N
     shutil.rmtree(tmp_path / "library" / "chroma")
     after = run("ask", QUESTION, "--json")
     assert after.stdout == before.stdout
-    assert len(after.stderr.splitlines()) == 1
-    assert "doctor --repair" in after.stderr
+    warning, *others = (line for line in after.stderr.splitlines() if not line.startswith("note: no model"))
+    assert "doctor --repair" in warning
+    assert others == []
     assert run("doctor").exit_code == 1
     assert run("doctor", "--repair").exit_code == 0
-    assert run("ask", QUESTION, "--json").stderr == ""
+    assert "doctor" not in run("ask", QUESTION, "--json").stderr
 
 
 def test_a_dotenv_of_any_content_breaks_no_command(run: Run, tmp_path: Path) -> None:

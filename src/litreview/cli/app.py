@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import asking, doctor, evaluating, importing, papers
+from . import asking, doctor, evaluating, importing, papers, runs
 
 app = typer.Typer(
     name="litreview",
@@ -43,6 +43,8 @@ app.command("list")(papers.list_papers)
 app.command("show")(papers.show)
 app.command("remove")(papers.remove)
 app.command("export")(papers.export)
+app.command("runs")(runs.runs)
+app.command("replay")(runs.replay)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluating.app, name="eval")
 

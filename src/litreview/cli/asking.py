@@ -5,36 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from litreview.errors import NothingRelevant, UsageError
 
+from .model import Engine, choose_engine, make_writer
 from .options import (
     JsonOption,
     LibraryOption,
+    ModelOption,
     OutputOption,
+    PromptsOption,
     SinceOption,
     SourceOption,
     TagOption,
     UntilOption,
     VenueOption,
 )
-from .shell import guarded, make_filters, opened_library, print_json, progress_bar, say, write_text
+from .output import Format, format_of, print_preview, show_review, writing_live
+from .shell import guarded, make_filters, opened_library, print_json, progress_bar, say
 
 if TYPE_CHECKING:
-    from litreview.answers import Review
     from litreview.library import Library
-
-Format = Literal["terminal", "markdown", "json"]
-_SUFFIXES: dict[str, Format] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".json": "json",
-    ".txt": "terminal",
-}
 
 
 @guarded
@@ -89,11 +85,29 @@ def ask(
         ),
     ] = None,
     engine: Annotated[
-        Literal["auto", "extractive"],
+        Engine | None,
         typer.Option(
-            help="Who answers: auto takes the best there is, extractive needs no key and no network."
+            help="Who answers: llm writes, extractive quotes and needs neither key nor network, auto (the"
+            " default) writes where a model is set up.",
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
+    model: ModelOption = None,
+    prompts: PromptsOption = None,
+    max_context: Annotated[
+        int | None,
+        typer.Option(help="Tokens for one call, prompt and reply. Default: the model's.", show_default=False),
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(help="Stop before the call that could pass this, in US dollars.", show_default=False),
+    ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take replies of earlier runs to the same prompt.")
+    ] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the prompt, its tokens and its price; send nothing.")
+    ] = False,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -119,15 +133,37 @@ def ask(
         litreview ask "layer pruning of language models" --since 2024 -o pruning.md
 
         litreview ask "how do MLPs compete with attention?" --papers saved-pages/*.txt
+
+        litreview ask "how do MLPs compete with attention?" --dry-run
     """
     from litreview import review
+    from litreview.settings import load_settings
 
-    del engine  # Both names mean the extractive engine in this version.
     review.check_question(question)
     filters = make_filters(since, until, venue, source, tag)
+    settings = load_settings(
+        library=library,
+        engine=engine,
+        model=model,
+        prompts=prompts,
+        max_context=max_context,
+        max_cost=max_cost,
+    )
+    shape = format_of("json" if json else format, output)
     with _library_or_files(library, papers, more) as opened:
-        answer = review.ask(opened, question, limit=limit, filters=filters)
-    _show(answer, _format_of("json" if json else format, output), output)
+        if dry_run:
+            writer = make_writer(settings, opened, send=False)
+            found = review.preview(opened, question, limit=limit, filters=filters, writer=writer)
+            print_preview(found, json=json, output=output)
+            return
+        if choose_engine(settings) == "extractive":
+            answer = review.ask(opened, question, limit=limit, filters=filters)
+            show_review(answer, shape, output)
+            return
+        with writing_live(question, shape, output) as watch:
+            writer = replace(make_writer(settings, opened, cache=cache), watch=watch)
+            answer = review.ask(opened, question, limit=limit, filters=filters, writer=writer)
+    show_review(answer, shape, output, shown=watch.shown)
 
 
 @contextmanager
@@ -159,34 +195,3 @@ def _library_or_files(
                 hint="litreview ask --help",
             )
         yield opened
-
-
-def _format_of(format: Format | None, output: Path | None) -> Format:
-    if format is not None:
-        return format
-    if output is not None:
-        return _SUFFIXES.get(output.suffix.lower(), "markdown")
-    return "terminal" if sys.stdout.isatty() else "markdown"
-
-
-def _show(review: Review, format: Format, output: Path | None) -> None:
-    if format == "json":
-        write_text(review.model_dump_json(indent=2) + "\n", output)
-    elif format == "markdown":
-        from litreview.render.markdown import render_markdown
-
-        write_text(render_markdown(review), output)
-    else:
-        from rich.console import Console
-
-        from litreview.render.terminal import print_review
-
-        console = Console()
-        if output is None:
-            print_review(review, console)
-            return
-        with console.capture() as captured:
-            print_review(review, Console(file=console.file, no_color=True))
-        write_text(captured.get(), output)
-    if output is not None:
-        say(f"written: {output}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .model import ModelState, describe_model, model_name
 from .options import JsonOption, LibraryOption
 from .shell import guarded, opened_library, print_json, progress_bar, say
 
@@ -19,10 +20,14 @@ def doctor(
     repair: Annotated[
         bool, typer.Option("--repair", help="Complete what is unfinished and rebuild the index.")
     ] = False,
+    fetch_vocabulary: Annotated[
+        bool,
+        typer.Option("--fetch-vocabulary", help="Download the model's vocabulary, to count tokens exactly."),
+    ] = False,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell what is configured and whether the library is consistent; exit 0 when it is.
+    """Tell what is configured, reachable and consistent; exit 0 when the library is consistent.
 
     Examples:
 
@@ -31,23 +36,30 @@ def doctor(
         litreview doctor --repair
     """
     from litreview.diagnosis import diagnose
+    from litreview.settings import load_settings, vocabulary_folder
 
+    settings = load_settings(library=library)
+    if fetch_vocabulary:
+        from litreview.tokens import fetch_vocabulary as fetch
+
+        say(f"fetched: the vocabulary {fetch(model_name(settings), cache=vocabulary_folder())}")
     with opened_library(library) as opened:
         if repair:
             with progress_bar() as progress:
                 if not diagnose(opened).consistent:
                     opened.sync(progress=progress, rebuild=True)
         found = diagnose(opened)
+    model = describe_model(settings)
     if json:
-        print_json(found)
+        print_json({**found.model_dump(mode="json"), **model._asdict()})
     else:
-        _print_diagnosis(found)
+        _print_diagnosis(found, model)
     if not found.consistent:
         say("next: litreview doctor --repair")
         raise typer.Exit(1)
 
 
-def _print_diagnosis(found: Diagnosis) -> None:
+def _print_diagnosis(found: Diagnosis, model: ModelState) -> None:
     rows = {
         "library": found.library,
         "papers": f"{found.papers:,}"
@@ -56,7 +68,7 @@ def _print_diagnosis(found: Diagnosis) -> None:
         "embedding": found.embedding,
         "vector index": found.index + (f" ({found.index_reason})" if found.index_reason else ""),
         "not yet indexed": f"{found.pending:,}",
-        "engine": found.engine,
+        **{name.replace("_", " "): value for name, value in model._asdict().items()},
     }
     for name, value in rows.items():
         print(f"{name + ':':<17}{value}")

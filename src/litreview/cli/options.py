@@ -30,6 +30,14 @@ TagOption = Annotated[
     list[str] | None,
     typer.Option("--tag", help="Only papers with this tag (repeatable).", show_default=False),
 ]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="The model's name. Default: $LITREVIEW_MODEL.", show_default=False),
+]
+PromptsOption = Annotated[
+    Path | None,
+    typer.Option("--prompts", help="A folder with prompts of your own.", show_default=False),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", help="Write to this file.", show_default=False)
 ]

@@ -1,4 +1,4 @@
-"""Lists of papers: a table on a terminal, tab-separated lines in a pipe."""
+"""Lists of papers and of runs: a table on a terminal, tab-separated lines in a pipe."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from litreview.answers import RetrievedEntry
+from litreview.library import RunEntry
 
 
 def print_entries(entries: Sequence[RetrievedEntry], *, scores: bool = True) -> None:
@@ -14,6 +15,21 @@ def print_entries(entries: Sequence[RetrievedEntry], *, scores: bool = True) -> 
         ([f"{entry.score:.2f}"] if scores else []) + [entry.key, str(entry.year or ""), entry.title]
         for entry in entries
     ]
+    columns = ["score", "key", "year", "title"] if scores else ["key", "year", "title"]
+    _print_table(columns, rows)
+
+
+def print_runs(entries: Sequence[RunEntry]) -> None:
+    """Print stored runs: id, the model or engine, the question, and the error of a run without an answer."""
+    rows = [
+        [entry.id, entry.model or entry.engine, entry.question + (f" — {entry.error}" if entry.error else "")]
+        for entry in entries
+    ]
+    _print_table(["run", "by", "question"], rows)
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under their heads on a terminal; in a pipe one line a row, its cells between tabs."""
     if not sys.stdout.isatty():
         for row in rows:
             print("\t".join(row))
@@ -23,11 +39,10 @@ def print_entries(entries: Sequence[RetrievedEntry], *, scores: bool = True) -> 
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    if scores:
-        table.add_column("score", no_wrap=True)
-    table.add_column("key", style="green", overflow="fold")
-    table.add_column("year", no_wrap=True)
-    table.add_column("title", ratio=1)
+    for name in columns[:-1]:
+        identifies = name in ("key", "run")
+        table.add_column(name, style="green" if identifies else None, no_wrap=not identifies, overflow="fold")
+    table.add_column(columns[-1], ratio=1)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -22,6 +22,7 @@ from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, Paper
 from litreview.papers import Paper, TitleIdentity, title_identity
 
 from . import lexical
+from .archive import Archive
 from .catalogue import Catalogue
 from .embeddings import LSA_DIMENSIONS, Embeddings, Generation, Progress
 from .health import IndexHealth, refresh, store_folder
@@ -77,6 +78,7 @@ class Library:
         self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
         self._embeddings = Embeddings(self._catalogue.connection)
         self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
+        self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
         self._indexed = indexed
         self._ahead: FitAhead | None = None
         self._warned = False
@@ -87,6 +89,11 @@ class Library:
         """A library in a temporary folder, gone at the end of the block; searched exactly, without Chroma."""
         with TemporaryDirectory(prefix="litreview-") as folder, cls(folder, indexed=False) as library:
             yield library
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is there after this process; what is asked of a temporary one need not be kept."""
+        return self._indexed
 
     def close(self) -> None:
         """Close the library. Everything that was acknowledged is on disk already."""

@@ -111,6 +111,27 @@ MIGRATIONS: tuple[str, ...] = (
 
     CREATE TABLE index_removals (key TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE replies (
+        digest TEXT PRIMARY KEY,
+        created TEXT NOT NULL,
+        server TEXT NOT NULL,
+        model TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        record TEXT NOT NULL
+    );
+    CREATE INDEX replies_model ON replies (server, model, created);
+
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        created TEXT NOT NULL,
+        question TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        model TEXT,
+        error TEXT,
+        record BLOB NOT NULL
+    );
+    """,
 )
 
 

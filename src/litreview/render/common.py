@@ -12,8 +12,11 @@ EXTRACTED = (
     " a language model. That they stand in the abstracts is checked; whether they are right is not."
 )
 HOW_TO_WRITE = (
-    "For a written answer, give a language model the output of the same command with --json:"
-    " it holds every quotation with its paper."
+    "For a written answer set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, and ask again."
+)
+WRITTEN = (
+    "Written by a language model from the abstracts alone. That every claim's quotations stand in the"
+    " abstracts it cites is checked; whether the claims are right is not."
 )
 
 
@@ -67,6 +70,18 @@ def locator_of(reference: Reference) -> str:
     if reference.arxiv_id:
         return f"https://arxiv.org/abs/{reference.arxiv_id}"
     return reference.url or ""
+
+
+def usage_line(review: Review) -> str:
+    """What an answer took, in a few words: model, calls, tokens, price, and the run that repeats it."""
+    usage = review.usage
+    parts = [review.model or "unknown model", f"{usage.calls} {'call' if usage.calls == 1 else 'calls'}"]
+    if usage.calls:
+        parts.append(f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens")
+    parts.append("price unknown" if usage.cost is None else f"${usage.cost:.4f}")
+    if review.run:
+        parts.append(f"run {review.run}")
+    return f"({' · '.join(parts)})"
 
 
 def titles_of(review: Review) -> dict[str, str]:

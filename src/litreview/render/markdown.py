@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 from litreview.answers import Claim, Reference, Review
 
-from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, quotation, short_title, titles_of
+from .common import (
+    EXTRACTED,
+    HOW_TO_WRITE,
+    WRITTEN,
+    authors_of,
+    locator_of,
+    quotation,
+    short_title,
+    titles_of,
+    usage_line,
+)
 
 # What can open a construct inside a line: code, emphasis, links, HTML, entities, tables, TeX math.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -52,11 +62,20 @@ def _lines(review: Review) -> Iterator[str]:
     if review.uncited:
         yield from ("", "## Also retrieved, on the edge of the question", "")
         yield from (f"- {escape(titles[key])} [{key}]" for key in review.uncited)
+    if review.left_out:
+        yield from ("", "## Not given to the model: no abstract, or too long", "")
+        yield from (f"- {escape(titles[key])} [{key}]" for key in review.left_out)
+    if review.removed:
+        yield from ("", "## Removed: not supported by the abstracts", "")
+        yield from (f"- {escape(claim.text)} ({', '.join(claim.reasons)})" for claim in review.removed)
     yield from ("", "## References", "")
     yield from (f"- [{reference.key}] {_reference(reference)}" for reference in review.references)
     if review.engine == "extractive":
         yield ""
         yield f"*{EXTRACTED} {HOW_TO_WRITE}*"
+    else:
+        yield ""
+        yield f"*{WRITTEN} {escape(usage_line(review))}*"
 
 
 def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> str:
@@ -64,7 +83,8 @@ def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> str:
     if extracted:
         names = ", ".join(escape(short_title(titles[key])) for key in claim.citations)
         return f"- **{names}**: “{escape(quotation(claim.text))}” [{keys}]"
-    return f"- {escape(claim.text)} [{keys}]"
+    weak = " (weak)" if claim.verdict == "weak" else ""
+    return f"- {escape(claim.text)} [{keys}]{weak}"
 
 
 def _reference(reference: Reference) -> str:

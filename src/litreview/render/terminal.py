@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from litreview.answers import Claim, Reference, Review
+from litreview.answers import Claim, Group, Reference, Review
 
-from .common import EXTRACTED, HOW_TO_WRITE, authors_of, locator_of, quotation, short_title, titles_of
+from .common import (
+    EXTRACTED,
+    HOW_TO_WRITE,
+    WRITTEN,
+    authors_of,
+    locator_of,
+    quotation,
+    short_title,
+    titles_of,
+    usage_line,
+)
 
 # Beyond this, lines are too long to read at ease.
 _WIDEST = 100
 
 
-def print_review(review: Review, console: Console) -> None:
+def print_review(review: Review, console: Console, *, shown: int = 0) -> None:
     """Print a review to a console, at most 100 columns wide.
 
     Texts are Rich `Text` throughout, never markup: a title with square brackets is only a title.
+
+    Args:
+        review: What to print.
+        console: Where.
+        shown: So many of the first groups were printed before, with `print_question` and `print_group`.
     """
-    width = min(console.width, _WIDEST)
-    for renderable in _parts(review):
-        console.print(renderable, width=width)
+    if not shown:
+        print_question(review.question, console)
+    _print(console, _parts(review, shown))
 
 
-def _parts(review: Review) -> Iterator[RenderableType]:
-    titles = titles_of(review)
-    yield Text(review.question, style="bold")
+def print_question(question: str, console: Console) -> None:
+    """Print the question as the head of an answer."""
+    _print(console, [Text(question, style="bold")])
+
+
+def print_group(group: Group, console: Console) -> None:
+    """Print one group of a written answer."""
+    _print(console, _group(group, {}, extracted=False))
+
+
+def _print(console: Console, renderables: Iterable[RenderableType]) -> None:
+    for renderable in renderables:
+        console.print(renderable, width=min(console.width, _WIDEST))
+
+
+def _group(group: Group, titles: dict[str, str], *, extracted: bool) -> Iterator[RenderableType]:
     yield Text()
-    yield Text(review.summary)
-    for group in review.groups:
-        yield Text()
-        yield Text(group.heading, style="bold cyan")
-        for claim in group.claims:
-            yield Padding(_claim(claim, titles, extracted=review.engine == "extractive"), (0, 0, 0, 2))
+    yield Text(group.heading, style="bold cyan")
+    for claim in group.claims:
+        yield Padding(_claim(claim, titles, extracted=extracted), (0, 0, 0, 2))
+
+
+def _parts(review: Review, shown: int) -> Iterator[RenderableType]:
+    titles = titles_of(review)
+    if not shown:
+        yield Text(f"\n{review.summary}")
+    for group in review.groups[shown:]:
+        yield from _group(group, titles, extracted=review.engine == "extractive")
+    if shown:
+        yield Text(f"\n{review.summary}")
     if review.gaps:
         yield Text("\nNot addressed", style="bold cyan")
         yield from (Padding(Text(f"• {gap}"), (0, 0, 0, 2)) for gap in review.gaps)
@@ -43,12 +78,23 @@ def _parts(review: Review) -> Iterator[RenderableType]:
         yield Text("\nAlso retrieved, on the edge of the question", style="bold cyan")
         for key in review.uncited:
             yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
+    if review.left_out:
+        yield Text("\nNot given to the model: no abstract, or too long", style="bold cyan")
+        for key in review.left_out:
+            yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
+    if review.removed:
+        yield Text("\nRemoved: not supported by the abstracts", style="bold cyan")
+        for claim in review.removed:
+            reasons = f" ({', '.join(claim.reasons)})"
+            yield Padding(Text.assemble("• ", claim.text, (reasons, "red"), style="dim"), (0, 0, 0, 2))
     yield Text("\nReferences", style="bold cyan")
     for reference in review.references:
         yield Padding(_reference(reference), (0, 0, 0, 2))
     if review.engine == "extractive":
         yield Text(f"\n{EXTRACTED}", style="dim")
         yield Text(HOW_TO_WRITE, style="dim")
+    else:
+        yield Text(f"\n{WRITTEN} {usage_line(review)}", style="dim")
 
 
 def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> Text:
@@ -56,7 +102,8 @@ def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> Text:
     if extracted:
         names = ", ".join(short_title(titles[key]) for key in claim.citations)
         return Text.assemble("• ", (names, "bold"), ": ", f"“{quotation(claim.text)}”", keys)
-    return Text.assemble("• ", claim.text, keys)
+    weak = (" (weak)", "yellow") if claim.verdict == "weak" else ""
+    return Text.assemble("• ", claim.text, keys, weak)
 
 
 def _reference(reference: Reference) -> Text:

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from litreview.answers import Group
+from litreview.errors import LitreviewError, ProviderError, ReplyUnreadable, UsageError
+from litreview.papers import Paper
+from litreview.prompting import Prompts
+from litreview.retrieval import Retrieved, RetrievedPaper
+from litreview.testing import ScriptedModel
+from litreview.writing import Budget, Plan, Written, compose, plan
+
+_SUBJECTS = "mixing pruning gating pooling shifting scaling filtering hashing routing folding".split()
+
+
+def _retrieved(count: int) -> Retrieved:
+    papers = (
+        Paper(
+            key=f"key{number}",
+            title=f"Paper {number}",
+            abstract=f"We study {_SUBJECTS[number % 10]} of tokens in networks of kind {number},"
+            " and find that it helps.",
+            published="2024",
+        )
+        for number in range(1, count + 1)
+    )
+    return Retrieved(question="what helps?", papers=tuple(RetrievedPaper(paper=p, score=0.5) for p in papers))
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+        self.groups: list[Group] = []
+
+    def stage(self, name: str) -> None:
+        self.stages.append(name)
+
+    def text(self, part: str, text: str) -> None:
+        assert part
+        assert text
+
+    def group(self, group: Group) -> None:
+        self.groups.append(group)
+
+
+def _compose(
+    planned: Plan, model: ScriptedModel, *, deadline: float = 30, watch: _Watch | None = None
+) -> Written:
+    return asyncio.run(
+        compose(planned, model, prompts=Prompts(), budget=Budget(), deadline=deadline, watch=watch)
+    )
+
+
+def _plan(count: int, **budget: int) -> Plan:
+    return plan(_retrieved(count), prompts=Prompts(), budget=Budget(**budget))
+
+
+def test_twenty_papers_take_exactly_one_call() -> None:
+    planned, model = _plan(20), ScriptedModel()
+    written = _compose(planned, model)
+    assert planned.calls == len(model.prompts) == 1
+    claims = [claim for group in written.checked.groups for claim in group.claims]
+    assert [claim.citations for claim in claims] == [(f"key{number}",) for number in range(1, 21)]
+    assert written.checked.removed == ()
+    assert written.gaps == ("What these abstracts do not say.",)
+
+
+def test_more_papers_than_fit_are_asked_for_in_parts_and_joined() -> None:
+    planned, model = _plan(90), ScriptedModel()
+    written = _compose(planned, model)
+    assert planned.calls == len(model.prompts) == 4
+    assert [prompt.name for prompt in model.prompts][-1] == "join"
+    keys = {key for group in written.checked.groups for claim in group.claims for key in claim.citations}
+    assert keys == {f"key{number}" for number in range(1, 91)}
+
+
+def test_parts_are_asked_for_at_the_same_time_but_at_most_four() -> None:
+    planned = _plan(200)
+    assert len(planned.parts) == 5
+    model = ScriptedModel(delay=0.3)
+    started = time.monotonic()
+    _compose(planned, model)
+    # Five parts four at a time, then the call that joins: three times a call, not six.
+    assert 0.9 <= time.monotonic() - started < 1.5
+
+
+def test_a_joined_claim_stands_on_the_evidence_of_all_it_names_and_unknown_ids_add_none() -> None:
+    parts = _plan(90)
+    joined = {
+        "groups": [
+            {
+                "heading": "Both",
+                "claims": [
+                    {
+                        "text": "We study pruning and gating of tokens in networks.",
+                        "claims": ["C1", "C2", "C99999"],
+                    },
+                    {"text": "We study something that nobody named.", "claims": ["C0"]},
+                ],
+            }
+        ],
+        "gaps": [],
+    }
+
+    class Joins(ScriptedModel):
+        async def complete(self, prompt, schema, *, on_text=None):  # type: ignore[no-untyped-def]
+            if prompt.name == "join":
+                self._replies = [json.dumps(joined)]
+            return await super().complete(prompt, schema, on_text=on_text)
+
+    written = _compose(parts, Joins())
+    (group,) = written.checked.groups
+    assert [claim.citations for claim in group.claims] == [("key1", "key2")]
+    assert [claim.reasons for claim in written.checked.removed] == [("uncited",)]
+
+
+def test_a_claim_of_a_part_that_fails_its_check_is_not_passed_on_and_is_listed() -> None:
+    invented = "nobody ever wrote these words in any abstract"
+    reply = json.dumps(
+        {
+            "groups": [
+                {"heading": "H", "claims": [{"text": "x", "evidence": [{"paper": "P1", "quote": invented}]}]}
+            ],
+            "gaps": ["g"],
+        }
+    )
+    written = _compose(_plan(90), ScriptedModel(reply))
+    assert written.checked.groups == ()
+    assert len(written.checked.removed) == 3
+    assert {claim.reasons for claim in written.checked.removed} == {("quote-not-found",)}
+
+
+def test_what_does_not_fit_into_the_call_that_joins_stays_as_it_was_written() -> None:
+    planned = plan(_retrieved(60), prompts=Prompts(), budget=Budget(context=3_400, reply=1_000))
+    model = ScriptedModel()
+    written = asyncio.run(
+        compose(planned, model, prompts=Prompts(), budget=Budget(context=3_000, reply=1_000), deadline=30)
+    )
+    assert len(planned.parts) > 1
+    keys = {key for group in written.checked.groups for claim in group.claims for key in claim.citations}
+    assert keys == {f"key{number}" for number in range(1, 61)}
+    in_prompt = sum(line.startswith('{"id"') for line in model.prompts[-1].user.splitlines())
+    assert 0 < in_prompt < 60
+
+
+def test_the_deadline_holds_over_all_calls() -> None:
+    with pytest.raises(ProviderError, match="after 0 seconds"):
+        _compose(_plan(200), ScriptedModel(delay=5), deadline=0.2)
+
+
+def test_the_first_failure_ends_the_other_calls() -> None:
+    with pytest.raises(ReplyUnreadable) as caught:
+        _compose(_plan(90), ScriptedModel("no JSON at all"))
+    assert isinstance(caught.value, LitreviewError)
+    assert caught.value.raw == "no JSON at all"
+
+
+def test_groups_are_given_away_as_they_are_complete_and_checked() -> None:
+    class Streams(ScriptedModel):
+        async def complete(self, prompt, schema, *, on_text=None):  # type: ignore[no-untyped-def]
+            value, completion = await super().complete(prompt, schema)
+            for end in range(0, len(completion.text) + 1, 50):
+                if end:
+                    on_text(completion.text[:end])
+            return value, completion
+
+    watch = _Watch()
+    written = _compose(_plan(20), Streams(), watch=watch)
+    assert watch.stages == ["asking"]
+    # The last group is complete only with the whole reply.
+    assert tuple(watch.groups) == written.checked.groups[:-1]
+
+
+def test_a_context_that_holds_no_abstract_is_refused_with_the_way_out() -> None:
+    with pytest.raises(UsageError, match="not one abstract fits") as caught:
+        _plan(3, context=1_000, reply=900)
+    assert "--max-context" in caught.value.hint
