@@ -1,9 +1,9 @@
 """Measure litreview beside its floors, in one run: what `make bench` prints.
 
-    python benchmarks/run.py [add] [start] [ask] [retrieval]
+    python benchmarks/run.py [add] [start] [ask] [written] [paperqa] [retrieval]
 
-Needs ../shared/data for `add` and `retrieval`. Every pair is measured in turn (A B A B …) and compared by the
-ratio of medians, because the machines it runs on are shared.
+Needs ../shared/data for all but `start` and `ask`. Every pair is measured in turn (A B A B …) and
+compared by the ratio of medians, because the machines it runs on are shared.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ import gzip
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
 HERE = Path(__file__).parent
 ABSTRACTS = 10_000
+PROGRAM = [sys.executable, "-c", "from litreview.cli import main; main()"]
+QUESTION = "how do neural models compare with statistical machine translation?"
 
 
 def seconds(command: list[str], **environment: str) -> float:
@@ -51,8 +57,8 @@ def paired(
     )
 
 
-def acl_file(folder: Path) -> Path:
-    """10,000 abstracts of the ACL Anthology as our JSONL."""
+def acl_file(folder: Path, abstracts: int = ABSTRACTS) -> Path:
+    """Abstracts of the ACL Anthology as our JSONL."""
     path = folder / "acl.jsonl"
     count = 0
     with gzip.open(DATA / "acl" / "corpus.jsonl.gz", "rt", encoding="utf-8") as corpus, path.open("w") as out:
@@ -65,7 +71,7 @@ def acl_file(folder: Path) -> Path:
                 json.dumps({**known, "abstract": record["text"], "published": str(record["year"])}) + "\n"
             )
             count += 1
-            if count == ABSTRACTS:
+            if count == abstracts:
                 break
     return path
 
@@ -105,12 +111,11 @@ def bench_start() -> None:
 def bench_ask() -> None:
     """A whole `ask` and `search` over the example pages, as cold processes."""
     with tempfile.TemporaryDirectory() as folder:
-        program = [sys.executable, "-c", "from litreview.cli import main; main()"]
         where = {"LITREVIEW_LIBRARY": folder}
-        seconds([*program, "add", str(ROOT / "examples" / "pages")], **where)
+        seconds([*PROGRAM, "add", str(ROOT / "examples" / "pages")], **where)
         for command in ("search", "ask"):
             times = [
-                seconds([*program, command, "how do MLPs compete with attention?"], **where) for _ in range(7)
+                seconds([*PROGRAM, command, "how do MLPs compete with attention?"], **where) for _ in range(7)
             ]
             print(
                 f"{command:<24}cold process over the example pages, median {statistics.median(times):.2f} s"
@@ -118,23 +123,133 @@ def bench_ask() -> None:
     print()
 
 
+@contextmanager
+def scripted(delay: float) -> Iterator[str]:
+    """The scripted server, `delay` seconds a call; yields its address."""
+    command = [sys.executable, str(HERE / "scripted_server.py"), str(delay)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server.stdout.readline().split()[1]
+        finally:
+            server.stdin.close()
+
+
+def counts(url: str) -> dict[str, int]:
+    """What the scripted server has served so far."""
+    with urllib.request.urlopen(url.removesuffix("/v1") + "/counts") as answer:
+        return json.load(answer)
+
+
+# Puts the question's vector beside the library, for the script that does without litreview.
+EMBED = """
+import sys, numpy as np
+from litreview.library import Library
+with Library(sys.argv[1], create=False) as library:
+    np.save(sys.argv[2], library.embed([sys.argv[3]]))
+"""
+
+
+def bench_written() -> None:
+    """A written answer as a cold process, beside a bare script and beside a server that answers at once."""
+    with tempfile.TemporaryDirectory() as name, scripted(1) as slow, scripted(0) as quick:
+        folder, vectors = Path(name) / "library", str(Path(name) / "vectors.npy")
+        file = acl_file(Path(name), 300)
+        where = {"LITREVIEW_LIBRARY": str(folder), "LITREVIEW_MODEL": "scripted"}
+        seconds([*PROGRAM, "add", str(file)], **where)
+        subprocess.run([sys.executable, "-c", EMBED, str(folder), vectors, QUESTION], check=True)
+        chroma = str(Path(name) / "chroma")
+        shutil.copytree(folder / "chroma", chroma)
+
+        def ask(papers: int, url: str) -> float:
+            command = [*PROGRAM, "ask", QUESTION, "--no-cache", "--json", "-k", str(papers)]
+            return seconds(command, OPENAI_BASE_URL=url, **where)
+
+        def bare() -> float:
+            command = [sys.executable, str(HERE / "bare_script.py"), chroma, vectors, QUESTION]
+            return seconds(command, OPENAI_BASE_URL=slow)
+
+        ours, floor, ratio = paired(lambda: ask(20, slow), bare, rounds=7)
+        print(
+            f"written, 20 abstracts   litreview {ours:.2f} s, bare script {floor:.2f} s, server 1 s a call:"
+        )
+        print(f"                        ratio {ratio:.2f} (at most 1.3)")
+        for papers, limit in ((20, 1), (200, 3)):
+            before = counts(slow)["calls"]
+            waited, at_once, _ = paired(partial(ask, papers, slow), partial(ask, papers, quick), rounds=5)
+            calls = (counts(slow)["calls"] - before) / 5
+            print(f"written, {papers} abstracts  {calls:g} calls; a server at 1 s a call takes")
+            print(
+                f"                        {waited - at_once:.2f} s longer than one at once (at most {limit})"
+            )
+    print()
+
+
+def other_environment(package: str) -> str | None:
+    """The Python of an environment of its own that has this package, or None where it cannot be installed."""
+    folder = ROOT / ".bench-venv"
+    python = str(folder / "bin" / "python")
+    if not folder.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", package]
+        if subprocess.run(install, capture_output=True, check=False).returncode:
+            shutil.rmtree(folder)
+            return None
+    return python
+
+
+def bench_paperqa() -> None:
+    """One question over the same 100 abstracts, from a file to an answer, by litreview and by PaperQA2."""
+    python = other_environment("paper-qa")
+    if python is None:
+        print("paper-qa: not measured, it cannot be installed here\n")
+        return
+    with tempfile.TemporaryDirectory() as name, scripted(1) as url:
+        file = str(acl_file(Path(name), 100))
+        ask = [*PROGRAM, "ask", QUESTION, "--papers", file, "--json", "--model", "scripted", "-k"]
+        programs = {
+            "litreview, its 20 best": [*ask, "20"],
+            "litreview, its 40 best": [*ask, "40"],
+            "PaperQA2, its 10 best": [python, str(HERE / "paperqa_ask.py"), file, QUESTION],
+        }
+        took: dict[str, list[float]] = {program: [] for program in programs}
+        served: dict[str, dict[str, int]] = {}
+        for _ in range(3):
+            for program, command in programs.items():
+                before = counts(url)
+                took[program].append(seconds(command, OPENAI_BASE_URL=url, OPENAI_API_BASE=url))
+                served[program] = {key: value - before[key] for key, value in counts(url).items()}
+        for program, times in took.items():
+            calls, characters = served[program]["calls"], served[program]["prompt_characters"]
+            print(
+                f"100 abstracts, 1 s a call: {program:<24}{calls:>3} calls, {characters / 4:>7,.0f} tokens of"
+            )
+            print(f"                           prompt (at 4 characters), {statistics.median(times):.1f} s")
+    print()
+
+
 def bench_retrieval() -> None:
     """`litreview eval retrieval` on the judged collections."""
     for name in ("scifact", "cranfield"):
-        program = [sys.executable, "-c", "from litreview.cli import main; main()"]
         result = subprocess.run(
-            [*program, "eval", "retrieval", str(DATA / name)], check=True, capture_output=True, text=True
+            [*PROGRAM, "eval", "retrieval", str(DATA / name)], check=True, capture_output=True, text=True
         )
         print(f"retrieval, {name}\n{result.stdout}")
 
 
-BENCHMARKS = {"add": bench_add, "start": bench_start, "ask": bench_ask, "retrieval": bench_retrieval}
+BENCHMARKS = {
+    "add": bench_add,
+    "start": bench_start,
+    "ask": bench_ask,
+    "written": bench_written,
+    "paperqa": bench_paperqa,
+    "retrieval": bench_retrieval,
+}
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
     for name in sys.argv[1:] or BENCHMARKS:
-        if name in ("add", "retrieval") and not DATA.exists():
+        if name in ("add", "written", "paperqa", "retrieval") and not DATA.exists():
             print(f"{name}: not measured, ../shared/data is not here\n")
             continue
         BENCHMARKS[name]()
