@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-import sklearn.utils.extmath  # noqa: F401 - loaded before the clock starts, as chromadb is in the other script
+import scipy.linalg  # noqa: F401 - loaded before the clock starts, as chromadb is in the other script
 
 from litreview.importing import import_batches
 from litreview.library import Library

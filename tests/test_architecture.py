@@ -15,7 +15,7 @@ PACKAGE = Path(litreview.__file__).parent
 
 # From the bottom to the top: a module imports only from groups before its own, or from its own.
 LAYERS = [
-    {"errors"},
+    {"errors", "child"},
     {"llm"},
     {"tokens", "prices"},
     {"text"},

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from litreview import importing
-from litreview.embedding.ahead import FitAhead
 from litreview.importing import import_batches
-from litreview.library import Library, library
+from litreview.library import Ahead, Library
+from litreview.library.embeddings import Embeddings
 from litreview.papers import Paper, Source
 from litreview.sources import SourceBatch
 
@@ -44,17 +44,16 @@ def _import(folder: Path, batches: list[SourceBatch]) -> tuple[list[Paper], np.n
 
 @pytest.fixture
 def ahead(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Small imports are fitted ahead too; gives whether each fit was taken."""
+    """Small imports are worked on ahead too; gives whether each fit was taken."""
     taken: list[bool] = []
-    original = FitAhead.fit_for
+    original = Ahead.settle
 
-    def fit_for(self: FitAhead, texts: list[str]) -> object:
-        fitted = original(self, texts)
-        taken.append(fitted is not None)
-        return fitted
+    def settle(self: Ahead, embeddings: Embeddings) -> None:
+        original(self, embeddings)
+        taken.append(self._is_current(embeddings))
 
-    monkeypatch.setattr(library, "_FIT_AHEAD_FROM", 10)
-    monkeypatch.setattr(FitAhead, "fit_for", fit_for)
+    monkeypatch.setattr("litreview.library.ahead._WORTH_IT", 10)
+    monkeypatch.setattr(Ahead, "settle", settle)
     return taken
 
 
@@ -101,20 +100,53 @@ def test_an_import_too_large_to_wait_is_added_as_it_is_read(
     monkeypatch.setattr(importing, "_READ_AHEAD", 60)
     papers, vectors, _ = _import(tmp_path, _batches())
     assert len(papers) == len(vectors) == 120
-    assert ahead == []
+    assert ahead == [False]
+
+
+def test_papers_that_differ_from_what_was_fitted_on_are_fitted_anew(
+    tmp_path: Path, ahead: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _import(tmp_path / "one", _batches())
+    monkeypatch.setattr("litreview.library.ahead._texts_to_fit", lambda papers: [p.text for p in papers[:60]])
+    assert _same(expected, _import(tmp_path / "two", _batches()))
+    assert ahead == [True, False]
+
+
+def test_a_fit_is_taken_while_papers_are_still_being_added(
+    tmp_path: Path, ahead: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _import(tmp_path / "one", _batches())
+    monkeypatch.setattr(importing, "_TRANSACTION", 20)
+    embedded = []
+    original = Library.add
+
+    def add(opened: Library, papers: list[Paper]) -> object:
+        assert opened._ahead is not None
+        opened._ahead._fit.result(wait=True)
+        report = original(opened, papers)
+        generation = opened._embeddings.current()
+        assert generation is not None
+        assert generation.fitted_on == len(opened) - opened._embeddings.missing()
+        embedded.append(generation.fitted_on)
+        return report
+
+    monkeypatch.setattr(Library, "add", add)
+    assert _same(expected, _import(tmp_path / "two", _batches()))
+    assert embedded == sorted(embedded)
+    assert embedded[-1] > 100
 
 
 def test_an_interrupted_import_leaves_no_process_behind(
     tmp_path: Path, ahead: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    children = []
+    processes = []
 
     def interrupted(opened: Library, _papers: object) -> None:
         assert opened._ahead is not None
-        children.append(opened._ahead._child)
+        processes.append(opened._ahead._fit._child.process)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Library, "add", interrupted)
     with pytest.raises(KeyboardInterrupt):
         _import(tmp_path, _batches())
-    assert [child is not None and child.returncode is not None for child in children] == [True]
+    assert [process is not None and process.returncode is not None for process in processes] == [True]

@@ -7,12 +7,13 @@ from itertools import chain
 
 from pydantic import BaseModel, ConfigDict
 
-from .library import Library
-from .papers import Paper
+from .library import Ahead, Library
+from .papers import Paper, canonical_order
 from .sources import Rejected, SourceBatch
 
-# One transaction: large enough to be fast, small enough that an interrupted import keeps most of its work.
-_TRANSACTION = 5_000
+# One transaction: small enough that an interrupted import keeps most of its work, and that what is worked on
+# ahead is soon noticed when it is there.
+_TRANSACTION = 1_000
 # An import of up to so many papers is read before the first is added, so that its embedding can be fitted
 # meanwhile; a larger one is read as it is added, in constant memory.
 _READ_AHEAD = 20_000
@@ -49,23 +50,32 @@ def import_batches(library: Library, batches: Iterable[SourceBatch], *, progress
         progress: Called with a stage, how many are done, and how many there are (0 while unknown).
     """
     coming = iter(batches)
-    first, papers = _read_ahead(coming)
-    with library.fitting_ahead(papers):
-        report = _add(library, chain(first, coming), progress)
+    with library.working_ahead() as ahead:
+        first = _read_ahead(coming, ahead)
+        report = _add(library, chain([first], coming), progress)
         library.sync(progress=progress)
     return report
 
 
-def _read_ahead(batches: Iterator[SourceBatch]) -> tuple[list[SourceBatch], list[Paper]]:
-    """Take the first batches, and give all papers there are; no papers if there are more than can wait."""
-    taken: list[SourceBatch] = []
+def _read_ahead(batches: Iterator[SourceBatch], ahead: Ahead | None) -> SourceBatch:
+    """Read all there is as one batch, in canonical order, or as much of it as can wait."""
     papers: list[Paper] = []
+    rejected: list[Rejected] = []
+    notes: list[str] = []
     for batch in batches:
-        taken.append(batch)
         papers += batch.papers
+        rejected += batch.rejected
+        notes += batch.notes
         if len(papers) > _READ_AHEAD:
-            return taken, []
-    return taken, papers
+            if ahead:
+                ahead.stop()
+            break
+        if ahead:
+            ahead.read(batch.papers)
+    else:
+        if ahead:
+            ahead.fit(papers)
+    return SourceBatch(papers=tuple(canonical_order(papers)), rejected=tuple(rejected), notes=tuple(notes))
 
 
 def _add(library: Library, batches: Iterable[SourceBatch], progress: Progress) -> ImportReport:
@@ -76,9 +86,9 @@ def _add(library: Library, batches: Iterable[SourceBatch], progress: Progress) -
         report = report.model_copy(
             update={"rejected": report.rejected + batch.rejected, "notes": report.notes + batch.notes}
         )
-        if len(waiting) >= _TRANSACTION:
-            report = _commit(library, waiting, report)
-            waiting = []
+        while len(waiting) >= _TRANSACTION:
+            report = _commit(library, waiting[:_TRANSACTION], report)
+            waiting = waiting[_TRANSACTION:]
             progress("reading", report.added + report.merged + report.unchanged, 0)
     return _commit(library, waiting, report)
 

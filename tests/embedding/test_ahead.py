@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-from litreview.embedding.ahead import FitAhead
-from litreview.embedding.lsa import embed_papers, fit_and_embed
+from litreview.embedding.ahead import Fit, FitAhead
+from litreview.embedding.lsa import Reader, fit_and_embed
 
 TEXTS = [
     f"Paper {number}\nA study of {subject} with {method} number {number % 7}."
@@ -19,69 +20,96 @@ TEXTS = [
 ]
 
 
-def child_of(ahead: FitAhead) -> subprocess.Popen[bytes]:
-    assert ahead._child is not None
-    return ahead._child
+def fitted(texts: list[str], *, read: list[str]) -> Fit | None:
+    with FitAhead(dimensions=16) as ahead:
+        ahead.read(read[:50])
+        ahead.read(read[50:])
+        ahead.fit(texts)
+        return ahead.result(wait=True)
 
 
-def test_the_fit_is_the_one_that_is_made_here() -> None:
-    with FitAhead(TEXTS[::-1], dimensions=16) as ahead:
-        fitted = ahead.fit_for(TEXTS)
+@pytest.mark.parametrize(
+    "read", [TEXTS[::-1], TEXTS[7:60], [*TEXTS[::2], *TEXTS[::2], "Others\nAre read too"]]
+)
+def test_the_fit_is_the_one_that_is_made_here(read: list[str]) -> None:
+    fit = fitted(TEXTS, read=read)
     model, vectors = fit_and_embed(TEXTS, dimensions=16)
-    assert fitted is not None
-    assert fitted[0].terms == model.terms
-    np.testing.assert_array_equal(fitted[0].rows, model.rows)
-    np.testing.assert_array_equal(fitted[1], vectors)
+    assert fit is not None
+    assert fit.model.terms == model.terms
+    np.testing.assert_array_equal(fit.model.rows, model.rows)
+    np.testing.assert_array_equal(fit.vectors, vectors)
+    assert [fit.places[text] for text in TEXTS] == list(range(len(TEXTS)))
 
 
-def test_a_text_among_a_hundred_that_was_not_fitted_on_is_embedded_with_the_model() -> None:
-    changed = [*TEXTS[:-1], "Paper of reefs\nIts abstract came later, with convolutions."]
-    with FitAhead(TEXTS, dimensions=16) as ahead:
-        fitted = ahead.fit_for(changed)
-    assert fitted is not None
-    model, vectors = fitted
-    np.testing.assert_array_equal(vectors[:-1], fit_and_embed(TEXTS, dimensions=16)[1][:-1])
-    np.testing.assert_array_equal(vectors[-1:], embed_papers(model, changed[-1:]))
-    assert np.linalg.norm(vectors[-1]) == pytest.approx(1, abs=1e-5)
+def test_what_was_read_before_changes_nothing() -> None:
+    reader = Reader()
+    reader.read(["Something else\nwith perceptrons", *TEXTS[::-1]])
+    np.testing.assert_array_equal(
+        fit_and_embed(TEXTS, dimensions=16, reader=reader)[1], fit_and_embed(TEXTS, dimensions=16)[1]
+    )
 
 
-@pytest.mark.parametrize("texts", [TEXTS[:-5], [*TEXTS[:-5], *"abcde"], [*TEXTS, *"abcde"], []])
-def test_a_fit_on_other_texts_is_not_taken(texts: list[str]) -> None:
-    with FitAhead(TEXTS, dimensions=16) as ahead:
-        assert ahead.fit_for(texts) is None
+@pytest.mark.parametrize(
+    ("texts", "serves"),
+    [
+        (TEXTS[::-1], True),
+        ([*TEXTS[:-1], "Paper of reefs\nIts abstract came later."], True),
+        (TEXTS[:-5], False),
+        ([*TEXTS[:-5], *"abcde"], False),
+        ([*TEXTS, *"abcde"], False),
+        ([], False),
+    ],
+)
+def test_a_fit_serves_nearly_the_same_texts(texts: list[str], serves: bool) -> None:
+    fit = fitted(TEXTS, read=[])
+    assert fit is not None
+    assert fit.serves(texts) == serves
+
+
+def test_a_fit_is_there_some_time_without_waiting() -> None:
+    with FitAhead(dimensions=16) as ahead:
+        ahead.fit(TEXTS)
+        deadline = time.monotonic() + 60
+        while not ahead.result(wait=False):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_without_papers_to_fit_on_nothing_is_waited_for() -> None:
+    with FitAhead(dimensions=16) as ahead:
+        assert ahead.result(wait=True) is None
+        ahead.read(TEXTS)
+        assert ahead.result(wait=True) is None
 
 
 def test_a_process_that_cannot_start_or_fails_gives_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     for program in ("/nowhere/python", "/bin/false", "/bin/echo"):
         monkeypatch.setattr(sys, "executable", program)
-        with FitAhead(TEXTS * 100, dimensions=16) as ahead:
-            assert ahead.fit_for(TEXTS) is None
+        assert fitted(TEXTS * 100, read=TEXTS) is None
 
 
 def test_a_process_that_dies_at_work_gives_no_fit() -> None:
-    with FitAhead(TEXTS, dimensions=16) as ahead:
-        child_of(ahead).kill()
-        assert ahead.fit_for(TEXTS) is None
+    with FitAhead(dimensions=16) as ahead:
+        ahead.fit(TEXTS)
+        process_of(ahead).kill()
+        assert ahead.result(wait=True) is None
 
 
-def _fit_until(error: BaseException, children: list[subprocess.Popen[bytes]]) -> None:
-    with FitAhead(TEXTS, dimensions=16) as ahead:
-        children.append(child_of(ahead))
+def process_of(ahead: FitAhead) -> subprocess.Popen[bytes]:
+    assert ahead._child.process is not None
+    return ahead._child.process
+
+
+def _fit_until(error: BaseException, processes: list[subprocess.Popen[bytes]]) -> None:
+    with FitAhead(dimensions=16) as ahead:
+        ahead.fit([f"{text} {n}" for n in range(300) for text in TEXTS])
+        processes.append(process_of(ahead))
         raise error
 
 
 @pytest.mark.parametrize("error", [RuntimeError(), KeyboardInterrupt()])
 def test_whatever_ends_the_block_ends_the_process(error: BaseException) -> None:
-    children: list[subprocess.Popen[bytes]] = []
+    processes: list[subprocess.Popen[bytes]] = []
     with pytest.raises(type(error)):
-        _fit_until(error, children)
-    assert [child.returncode is not None for child in children] == [True]
-
-
-def test_the_process_ends_when_its_input_does() -> None:
-    """As it does when who started it is killed, and can clean up nothing."""
-    with FitAhead(TEXTS * 200, dimensions=64) as ahead:
-        child = child_of(ahead)
-        assert child.stdin is not None
-        child.stdin.close()
-        assert child.wait(timeout=20) != 0
+        _fit_until(error, processes)
+    assert [process.returncode is not None for process in processes] == [True]

@@ -168,7 +168,7 @@ def test_a_killed_import_keeps_what_was_acknowledged(tmp_path: Path) -> None:
     command = [*CLI, "add", str(file), "--library", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not (folder / "chroma.new" / "chroma.sqlite3").exists():
+    while not (folder / "chroma.filling" / "chroma.sqlite3").exists():
         assert process.poll() is None, "ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -180,4 +180,4 @@ def test_a_killed_import_keeps_what_was_acknowledged(tmp_path: Path) -> None:
         library.sync()
         assert library.probe_index().state == "ok"
         assert library.state().pending == 0
-    assert not (folder / "chroma.new").exists()
+    assert not list(folder.glob("chroma.*"))

@@ -1,22 +1,24 @@
 """Fitting LSA in a process of its own, while the caller does other work on the same papers.
 
-    python -m litreview.embedding.ahead
+    python -m litreview.embedding.ahead DIMENSIONS
 
-reads the texts as one line of JSON from its standard input, writes the model and the vectors to its standard
-output as a NumPy archive, and ends at once when its input does: it never outlives who started it.
+reads lists of texts as lines of JSON from its standard input, then an empty list and the numbers of those to
+fit on, and writes the model and the vectors to its standard output as a NumPy archive.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import subprocess
 import sys
-import threading
+import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
+
+from litreview.child import Child, messages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,136 +30,119 @@ if TYPE_CHECKING:
 _SAME = 0.99
 
 
-class FitAhead:
-    """A fit that is under way. A context manager: at its end the process is gone, however it ends.
+@dataclass(frozen=True)
+class Fit:
+    """A model, and the unit vectors of the texts it was fitted on, shape (len(places), dimensions).
 
-    Args:
-        texts: The papers to fit on, as `lsa.fit_and_embed` takes them.
-        dimensions: Upper bound, as there.
+    `places` has the row of each text.
     """
 
-    def __init__(self, texts: Sequence[str], *, dimensions: int) -> None:
-        self._texts = tuple(texts)
-        self._dimensions = dimensions
-        self._child: subprocess.Popen[bytes] | None = None
+    model: LsaModel
+    vectors: npt.NDArray[np.float32]
+    places: dict[str, int]
+
+    def serves(self, texts: Sequence[str]) -> bool:
+        """Whether at least 99 % of these texts and of those fitted on are the same."""
+        same = sum(text in self.places for text in set(texts))
+        return same >= _SAME * max(len(texts), len(self.places))
+
+
+class FitAhead:
+    """A fit in another process. A context manager: at its end the process is gone, however it ends.
+
+    Args:
+        dimensions: Upper bound, as `lsa.fit_and_embed` takes it.
+    """
+
+    def __init__(self, *, dimensions: int) -> None:
+        # A file rather than a pipe: the answer (30 MB for 10,000 papers) waits there until it is wanted.
+        self._answer: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._child = Child("litreview.embedding.ahead", str(dimensions), stdout=self._answer)
+        self._sent: dict[str, int] = {}
+        self._texts: Sequence[str] = ()
+        self._fit: Fit | None = None
 
     def __enter__(self) -> Self:
-        # -P keeps the working directory off the path: what lies there is none of ours.
-        command = [sys.executable, "-P", "-m", "litreview.embedding.ahead", str(self._dimensions)]
-        try:
-            self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-        except OSError:
-            return self
-        try:
-            self._send(self._child)
-        except BaseException:
-            self._end()
-            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.end()
+        self._answer.close()
 
-    def fit_for(self, texts: Sequence[str]) -> tuple[LsaModel, npt.NDArray[np.float32]] | None:
-        """Wait for the model; give it and the unit vectors of these texts, shape (len(texts), dimensions).
+    def read(self, texts: Sequence[str]) -> None:
+        """Have texts read of which some are to be fitted on. Returns at once, as the other methods do."""
+        self._child.start()
+        new = [text for text in dict.fromkeys(texts) if text not in self._sent]
+        self._sent.update(zip(new, range(len(self._sent), len(self._sent) + len(new)), strict=True))
+        if new:
+            self._child.send(json.dumps(new).encode())
 
-        None if the process failed, or if fewer than 99 % of these texts and of those fitted on are the same.
-        """
-        place = {text: number for number, text in enumerate(self._texts)}
-        found = [place.get(text, -1) for text in texts]
-        if len(set(found) - {-1}) < _SAME * max(len(texts), len(place)):
-            return None
-        answer = self._answer()
-        if answer is None:
-            return None
-        model, fitted = answer
-        vectors = fitted[found]
-        others = [number for number, at in enumerate(found) if at < 0]
-        if others:
-            from .lsa import embed_papers
+    def fit(self, texts: Sequence[str]) -> None:
+        """Have a model fitted on these texts, all different."""
+        self.read(texts)
+        self._texts = texts
+        self._child.send(b"[]")
+        self._child.send(json.dumps([self._sent[text] for text in texts]).encode())
 
-            vectors[others] = embed_papers(model, [texts[number] for number in others])
-        return model, vectors
+    def result(self, *, wait: bool) -> Fit | None:
+        """The fit; None if it failed, was not asked for, or is not there and shall not be waited for."""
+        if self._fit is None and self._texts and (wait or not self._child.running()):
+            self._fit = self._read() if self._child.succeeded() else None
+            self.end()
+        return self._fit
 
-    def _answer(self) -> tuple[LsaModel, npt.NDArray[np.float32]] | None:
-        if self._child is None or self._child.stdout is None:
-            return None
+    def end(self) -> None:
+        """End the process; a fit that was read stays."""
+        self._child.end()
+        self._texts = ()
+
+    def _read(self) -> Fit | None:
+        self._answer.seek(0)
         try:
-            return _unpack(self._child.stdout.read(), len(self._texts))
-        except (OSError, ValueError, KeyError):
+            return _unpack(self._answer, self._texts)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
             return None
-        finally:
-            self._end()
-
-    def _send(self, child: subprocess.Popen[bytes]) -> None:
-        """Hand over the texts. The pipe stays open: its end is how the process knows of ours."""
-        if child.stdin is None:
-            return
-        try:
-            child.stdin.write(json.dumps(self._texts).encode() + b"\n")
-            child.stdin.flush()
-        except OSError:  # it is gone already, which `fit_for` notices
-            return
-
-    def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            try:
-                if pipe is not None:
-                    pipe.close()
-            except OSError:
-                continue
-        child.wait()
 
 
-def _unpack(answer: bytes, texts: int) -> tuple[LsaModel, npt.NDArray[np.float32]]:
+def _unpack(answer: IO[bytes], texts: Sequence[str]) -> Fit:
     """Read what `_serve` wrote.
 
     Raises:
-        ValueError: It is cut short, or of other shapes than it should be.
+        ValueError: The shapes are not what they should be.
         KeyError: A part is missing.
+        zipfile.BadZipFile: It is cut short; EOFError where it is empty.
     """
-    import zipfile
-
     import numpy as np
 
     from .lsa import LsaModel
 
-    try:
-        with np.load(io.BytesIO(answer), allow_pickle=False) as parts:
-            terms, rows, vectors = json.loads(parts["terms"].tobytes()), parts["rows"], parts["vectors"]
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError("no NumPy archive") from error
-    if vectors.shape != (texts, rows.shape[1]) or len(terms) != len(rows):
+    with np.load(answer, allow_pickle=False) as parts:
+        terms, rows, vectors = json.loads(parts["terms"].tobytes()), parts["rows"], parts["vectors"]
+    if vectors.shape != (len(texts), rows.shape[1]) or len(terms) != len(rows):
         raise ValueError("the shapes do not fit each other")
-    return LsaModel(tuple(terms), rows), vectors
+    return Fit(LsaModel(tuple(terms), rows), vectors, {text: place for place, text in enumerate(texts)})
 
 
 def _serve(dimensions: int) -> None:
-    texts = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    # The other cores are at work: threads that wait for each other there take longer than one does here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import numpy as np
+    import scipy.linalg
+    import scipy.sparse  # noqa: F401 - loaded while the papers are being read
 
-    from .lsa import fit_and_embed
+    from .lsa import Reader, fit_and_embed
 
-    model, vectors = fit_and_embed(texts, dimensions=dimensions)
+    told, reader, texts = messages(), Reader(), []
+    while batch := json.loads(told.get()):
+        texts += batch
+        reader.read(batch)
+    chosen = [texts[number] for number in json.loads(told.get())]
+    model, vectors = fit_and_embed(chosen, dimensions=dimensions, reader=reader)
     terms = np.frombuffer(json.dumps(model.terms).encode(), dtype=np.uint8)
-    archive = io.BytesIO()
-    np.savez(archive, terms=terms, rows=model.rows, vectors=vectors)
-    sys.stdout.buffer.write(archive.getvalue())
+    np.savez(sys.stdout.buffer, terms=terms, rows=model.rows, vectors=vectors)
     sys.stdout.buffer.flush()
-
-
-def _end_with_input() -> None:
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 After S. Deerwester et al., "Indexing by latent semantic analysis", JASIS 1990, by the randomised range
 finder of N. Halko, P.-G. Martinsson and J. Tropp, SIAM Review 2011 (algorithms 4.4 and 5.1). Fitting and
-bulk work use scipy and scikit-learn; a question needs numpy and the rows of its own terms only.
+bulk work use scipy; a question needs numpy and the rows of its own terms only.
 """
 
 from __future__ import annotations
@@ -62,7 +62,12 @@ def fit(texts: Sequence[str], *, dimensions: int = 256, max_terms: int = 50_000,
 
 
 def fit_and_embed(
-    texts: Sequence[str], *, dimensions: int = 256, max_terms: int = 50_000, seed: int = 0
+    texts: Sequence[str],
+    *,
+    dimensions: int = 256,
+    max_terms: int = 50_000,
+    seed: int = 0,
+    reader: Reader | None = None,
 ) -> tuple[LsaModel, npt.NDArray[np.float32]]:
     """Fit a model on papers and embed them with it, in one reading of their texts. Order does not matter.
 
@@ -72,6 +77,7 @@ def fit_and_embed(
         max_terms: The most frequent terms are kept; the bound keeps a library of 100,000 papers below 50 MB
             of rows.
         seed: Seed of the range finder. The same papers and seed give the same model, bit for bit.
+        reader: Has read some of the texts already, perhaps others too. Changes the time it takes only.
 
     Returns:
         The model, and the unit vectors of the texts, shape (len(texts), dimensions), in the order given.
@@ -81,10 +87,8 @@ def fit_and_embed(
     """
     if dimensions < 1 or max_terms < 1:
         raise ValueError(f"dimensions and max_terms must be at least 1, not {dimensions!r} and {max_terms!r}")
-    columns = _Columns()
     order = sorted(range(len(texts)), key=texts.__getitem__)
-    counts = _counts([texts[place] for place in order], columns)
-    found = list(columns.terms)
+    counts, found = (reader or Reader()).counts([texts[place] for place in order])
     frequency = np.bincount(counts.indices, minlength=len(found))
     kept = _kept_terms(found, frequency, counts.shape[0], max_terms)
     if not kept:
@@ -106,7 +110,8 @@ def embed_papers(model: LsaModel, texts: Sequence[str]) -> npt.NDArray[np.float3
         return vectors
     for start in range(0, len(texts), _BATCH):
         batch = texts[start : start + _BATCH]
-        counts = _counts(batch, _Columns(model.terms))
+        columns = _Columns(model.terms)
+        counts = _counts([columns.of(text) for text in batch], len(model.terms))
         counts.data **= _COUNT_POWER
         vectors[start : start + len(batch)] = counts @ model.rows
     return unit(vectors)
@@ -163,24 +168,52 @@ class _Columns(dict[str, int]):
         self[token] = column
         return column
 
-
-def _counts(texts: Sequence[str], columns: _Columns) -> Any:
-    """Term counts of each text as a float32 CSR matrix, the title's counted twice."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
-
-    ids: list[int] = []
-    ends = [0]
-    column = columns.__getitem__
-    for text in texts:
+    def of(self, text: str) -> npt.NDArray[np.int32]:
+        """The columns of a text's known words, the title's twice."""
         title, _, rest = text.partition("\n")
-        ids.extend(list(map(column, tokens(title))) * _TITLE_COUNT)
+        column = self.__getitem__
+        ids = list(map(column, tokens(title))) * _TITLE_COUNT
         ids.extend(map(column, tokens(rest)))
-        ends.append(len(ids))
-    flat = np.array(ids, dtype=np.int32)
-    rows = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends))[flat >= 0]
-    flat = flat[flat >= 0]
-    data = np.ones(len(flat), dtype=np.float32)
-    matrix = csr_matrix((data, (rows, flat)), shape=(len(texts), len(columns.terms)))
+        found = np.array(ids, dtype=np.int32)
+        return found[found >= 0]
+
+
+class Reader:
+    """Reads the words of texts for a fit on them later; most of the time a fit takes is reading."""
+
+    def __init__(self) -> None:
+        self._columns = _Columns()
+        self._read: dict[str, npt.NDArray[np.int32]] = {}
+
+    def read(self, texts: Iterable[str]) -> None:
+        """Read texts, in any order."""
+        for text in texts:
+            if text not in self._read:
+                self._read[text] = self._columns.of(text)
+
+    def counts(self, texts: Sequence[str]) -> tuple[Any, list[str]]:
+        """Counts of terms in these texts, as `_counts` gives them, and the terms of the columns.
+
+        Terms come as these texts bring them, whatever else was read and in whatever order.
+        """
+        self.read(texts)
+        ids = [self._read[text] for text in texts]
+        flat = np.concatenate([*ids, np.zeros(0, dtype=np.int32)])
+        used, first = np.unique(flat, return_index=True)
+        used = used[np.argsort(first)]
+        terms = list(self._columns.terms)
+        places = np.zeros(len(terms), dtype=np.int32)
+        places[used] = np.arange(len(used), dtype=np.int32)
+        return _counts([places[row] for row in ids], len(used)), [terms[column] for column in used]
+
+
+def _counts(rows: Sequence[npt.NDArray[np.int32]], columns: int) -> Any:
+    """How often each column stands in each row, as a float32 CSR matrix, shape (len(rows), columns)."""
+    from scipy.sparse import csr_matrix
+
+    flat = np.concatenate([*rows, np.zeros(0, dtype=np.int32)])
+    ends = np.cumsum([0, *map(len, rows)])
+    matrix = csr_matrix((np.ones(len(flat), dtype=np.float32), flat, ends), shape=(len(rows), columns))
     matrix.sum_duplicates()
     return matrix
 
@@ -207,19 +240,33 @@ def _kept_terms(
 
 def _axes(weighted: Any, dimensions: int, seed: int) -> npt.NDArray[np.float32]:
     """Right singular vectors of the papers' matrix, shape (terms, dimensions)."""
-    from sklearn.utils.extmath import randomized_svd
-
     step = -(-weighted.shape[0] // _SAMPLE)
     sample = weighted[::step]
-    _, strengths, right = randomized_svd(
-        sample,
-        min(dimensions, *sample.shape),
-        n_oversamples=_OVERSAMPLES,
-        n_iter=_POWER_ITERATIONS,
-        random_state=seed,
-    )
+    strengths, right = _truncated_svd(sample, min(dimensions, *sample.shape), seed)
     if step == 1:
         return np.asarray(right.T, dtype=np.float32)
     # Half a power iteration over all papers, so that terms outside the sample get their place too.
     left = weighted @ (right.T / np.maximum(strengths, 1e-6))
     return np.asarray(weighted.T @ left / (np.maximum(strengths, 1e-6) * step), dtype=np.float32)
+
+
+def _truncated_svd(
+    matrix: Any, rank: int, seed: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The largest singular values of a sparse matrix, falling, and its right vectors, shape (rank, columns).
+
+    Step for step what scikit-learn's `randomized_svd` does but for the signs of the vectors, without the
+    import of it, which takes longer than this does for 5,000 papers.
+    """
+    from scipy.linalg import lu, qr, svd
+
+    is_wide = matrix.shape[0] < matrix.shape[1]
+    tall = matrix.T if is_wide else matrix
+    start = np.random.RandomState(seed).normal(size=(tall.shape[1], rank + _OVERSAMPLES))
+    basis = start.astype(np.float32)
+    for _ in range(_POWER_ITERATIONS):
+        basis, _ = lu(tall @ basis, permute_l=True, check_finite=False)
+        basis, _ = lu(tall.T @ basis, permute_l=True, check_finite=False)
+    basis, _ = qr(tall @ basis, mode="economic", check_finite=False)
+    left, strengths, right = svd(basis.T @ tall, full_matrices=False, check_finite=False)
+    return strengths[:rank], ((basis @ left).T if is_wide else right)[:rank]

@@ -64,7 +64,7 @@ class Archive:
         return str(found[0][0]) if found else None
 
     def put_run(self, entry: RunEntry, record: str) -> None:
-        """Keep a run, in place of one with the same id; its record is compressed (some 100 kB of abstracts become 30)."""
+        """Keep a run, in place of one with the same id; compressed, 100 kB of abstracts become 30."""
         self._query(
             "INSERT OR REPLACE INTO runs (id, created, question, engine, model, error, record)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -84,7 +84,9 @@ class Archive:
     def runs(self, *, limit: int) -> list[RunEntry]:
         """The last runs, the newest first."""
         found = self._query(
-            "SELECT id, created, question, engine, model, error FROM runs ORDER BY created DESC, id DESC LIMIT ?", limit
+            "SELECT id, created, question, engine, model, error FROM runs"
+            " ORDER BY created DESC, id DESC LIMIT ?",
+            limit,
         )
         return [RunEntry(*row) for row in found]
 

@@ -35,6 +35,8 @@ from .types import AddReport
 
 _Item = TypeVar("_Item")
 
+CATALOGUE = "catalogue.sqlite3"
+
 # SQLite's default limit on variables is 32,766; a batch well below it serves every query here.
 _IN_BATCH = 5_000
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from litreview.embedding.ahead import FitAhead
+from litreview.embedding.ahead import Fit
 from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit_and_embed, terms_of
 
 from .catalogue import batched
@@ -26,6 +26,10 @@ LSA_DIMENSIONS = 256
 # The model is fitted anew when the library has grown by half since; new papers are folded in until then.
 REFIT_GROWTH = 1.5
 _BATCH = 2_000
+_ALL = "SELECT id, title, abstract FROM papers ORDER BY key"
+_MISSING = (
+    "SELECT id, title, abstract FROM papers WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
+)
 
 
 class Generation(NamedTuple):
@@ -143,38 +147,64 @@ class Embeddings:
         generation = self.current()
         return papers > 0 and (generation is None or papers >= REFIT_GROWTH * generation.fitted_on)
 
-    def refit(self, progress: Progress, *, ahead: FitAhead | None = None) -> None:
-        """Fit a new generation on all papers and embed them with it; the one before is dropped.
-
-        A fit `ahead` is taken if it was on (nearly) the same texts.
-        """
-        ids, texts = self._texts("SELECT id, title, abstract FROM papers ORDER BY key")
+    def refit(self, progress: Progress) -> None:
+        """Fit a new generation on all papers and embed them with it; the one before is dropped."""
+        ids, texts = self._texts(_ALL)
         progress("fitting the embedding", 0, len(texts))
-        fitted = ahead.fit_for(texts) if ahead else None
-        model, vectors = fitted or fit_and_embed(texts, dimensions=LSA_DIMENSIONS)
-        dimensions = model.rows.shape[1]
+        model, vectors = fit_and_embed(texts, dimensions=LSA_DIMENSIONS)
+        self._write(self._found(model, len(texts)), ids, vectors)
+
+    def adopt(self, fit: Fit) -> int:
+        """Make a fit the current generation, without a vector yet; gives its id."""
+        return self._found(fit.model, 0)
+
+    def drop(self) -> None:
+        """Drop the current generation, its vectors with it."""
         self._connection.execute("DELETE FROM generations")
+
+    def take(self, fit: Fit) -> None:
+        """Write the vectors of the papers that have none and whose text the current generation's fit was on.
+
+        They count as those it was fitted on, so that a library whose import was broken off and never
+        completed is fitted anew when it has grown by half.
+        """
+        generation = self.current()
+        if generation is None:
+            return
+        ids, texts = self._texts(_MISSING)
+        known = [n for n, text in enumerate(texts) if text in fit.places]
+        vectors = fit.vectors[[fit.places[texts[n]] for n in known]]
+        self._write(generation.id, [ids[n] for n in known], vectors)
+        self._connection.execute(
+            "UPDATE generations SET fitted_on = (SELECT count(*) FROM embeddings) WHERE id = ?",
+            (generation.id,),
+        )
+
+    def served_by(self, fit: Fit) -> bool:
+        """Whether a fit was on nearly the texts that the library holds."""
+        return fit.serves(self._texts(_ALL)[1])
+
+    def _found(self, model: LsaModel, fitted_on: int) -> int:
+        dimensions = model.rows.shape[1]
+        self.drop()
         cursor = self._connection.execute(
             "INSERT INTO generations (provider, model, dimensions, parameters, fitted_on, is_current)"
             " VALUES ('lsa', 'tfidf-svd', ?, ?, ?, 1)",
-            (dimensions, json.dumps({"dimensions": LSA_DIMENSIONS, "terms": len(model.terms)}), len(texts)),
+            (dimensions, json.dumps({"dimensions": LSA_DIMENSIONS, "terms": len(model.terms)}), fitted_on),
         )
         generation = int(cursor.lastrowid or 0)
         self._connection.executemany(
             "INSERT INTO lsa_terms (generation, term, row) VALUES (?, ?, ?)",
             zip([generation] * len(model.terms), model.terms, _blobs(model.rows), strict=True),
         )
-        self._write(generation, ids, vectors)
+        return generation
 
     def fold_in(self, progress: Progress) -> None:
         """Embed the papers that have no vector yet with the model as it stands."""
         generation = self.current()
         if generation is None:
             return
-        ids, texts = self._texts(
-            "SELECT id, title, abstract FROM papers"
-            " WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
-        )
+        ids, texts = self._texts(_MISSING)
         if not ids:
             return
         model = self._model(generation)

@@ -63,6 +63,16 @@ def store_folder(library: Path) -> Path:
     return library / STORE
 
 
+def fresh_folder(library: Path) -> Path:
+    """The folder of a library where an index stands that is about to take the place of the one in use."""
+    return library / f"{STORE}.new"
+
+
+def filling_folder(library: Path) -> Path:
+    """The folder of a library where a process of its own (`filling`) fills an index."""
+    return library / f"{STORE}.filling"
+
+
 def mark_open(library: Path) -> None:
     """Note that a writer has the index open: until `mark_closed`, it counts as not whole."""
     (library / _NOTE).unlink(missing_ok=True)

@@ -13,25 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from litreview.errors import IndexUnusable, LibraryError
 
+from .ahead import Filling, remove_leftovers
 from .catalogue import Catalogue, InIndex, batched
 from .embeddings import Embeddings, Generation, Progress
-from .health import IndexHealth, check_index, mark_closed, mark_open, store_folder
+from .entries import EntryBatch, index_entries
+from .health import IndexHealth, check_index, fresh_folder, mark_closed, mark_open, store_folder
 from .locks import index_writer_lock
-from .vectors import BATCH, IndexEntry, VectorIndex, open_index
+from .vectors import BATCH, VectorIndex, open_index
 
 _log = logging.getLogger("litreview")
 
-_ENTRIES = """
-    SELECT p.id, p.key, p.title, p.abstract, p.year, p.venue,
-           (SELECT value FROM identities WHERE paper = p.id AND kind = 'doi'), e.vector
-    FROM papers p JOIN embeddings e ON e.paper = p.id AND e.generation = ?
-    WHERE p.id IN ({marks}) ORDER BY p.id
-"""
 # 100,000 papers with documents take 953 to 1,402 MB; rebuilding needs room for a second copy.
 _BYTES_PER_PAPER = 14_000
 
@@ -55,8 +48,10 @@ class IndexKeeper:
             )
         return check_index(self._folder, collection=generation.collection, count=counts.in_index)
 
-    def sync(self, progress: Progress, *, rebuild: bool = False) -> None:
+    def sync(self, progress: Progress, *, rebuild: bool = False, filling: Filling | None = None) -> None:
         """Make the index hold exactly what the catalogue holds, in place if it is whole, else from scratch.
+
+        A `filling` of the current generation spares the work where it comes to its end.
 
         Raises:
             LibraryBusy: Readers kept the index open for too long.
@@ -76,7 +71,7 @@ class IndexKeeper:
             else:
                 if health.state in ("damaged", "unclean"):
                     _log.info("the vector index is rebuilt from the catalogue (%s)", health.reason)
-                self._rebuild(generation, progress)
+                self._rebuild(generation, progress, filling)
 
     def _update(self, generation: Generation, progress: Progress) -> None:
         connection = self._catalogue.connection
@@ -89,14 +84,27 @@ class IndexKeeper:
             self._fill(index, generation, rows, progress)
         self._finish(generation)
 
-    def _rebuild(self, generation: Generation, progress: Progress) -> None:
+    def _rebuild(self, generation: Generation, progress: Progress, filling: Filling | None) -> None:
         rows = self._catalogue.rows()
-        self._check_room(len(rows))
         store = store_folder(self._folder)
-        fresh, old = store.with_name(f"{store.name}.new"), store.with_name(f"{store.name}.old")
+        fresh, old = fresh_folder(self._folder), store.with_name(f"{store.name}.old")
         mark_open(self._folder)
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
+        if not (filling and filling.finish(self._entries(generation, rows), len(rows), progress)):
+            self._build(fresh, generation, rows, progress)
+        if store.exists():
+            store.rename(old)
+        fresh.rename(store)
+        shutil.rmtree(old, ignore_errors=True)
+        # Again: a process whose parent was killed may have been busy with its last batch when we began.
+        remove_leftovers(self._folder)
+        self._finish(generation)
+
+    def _build(self, fresh: Path, generation: Generation, rows: list[int], progress: Progress) -> None:
+        remove_leftovers(self._folder)
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._check_room(len(rows))
         with open_index(fresh, generation.collection, create=True) as index:
             self._fill(index, generation, rows, progress, replace=False)
             if index.count() != len(rows):
@@ -104,11 +112,6 @@ class IndexKeeper:
                     f"the new vector index holds {index.count()} of {len(rows)} papers",
                     hint="litreview doctor --repair",
                 )
-        if store.exists():
-            store.rename(old)
-        fresh.rename(store)
-        shutil.rmtree(old, ignore_errors=True)
-        self._finish(generation)
 
     def _fill(
         self,
@@ -120,28 +123,13 @@ class IndexKeeper:
         replace: bool = True,
     ) -> None:
         done = 0
-        for entries, vectors in self._entries(generation, rows):
+        for batch in self._entries(generation, rows):
             progress("indexing", done, len(rows))
-            index.write(entries, vectors, replace=replace)
-            done += len(entries)
+            index.write(batch.entries, batch.vectors, replace=replace)
+            done += len(batch.rows)
 
-    def _entries(
-        self, generation: Generation, rows: list[int]
-    ) -> Iterator[tuple[list[IndexEntry], npt.NDArray[np.float32]]]:
-        for batch in batched(rows, BATCH):
-            found = self._catalogue.connection.execute(
-                _ENTRIES.format(marks=",".join("?" * len(batch))), (generation.id, *batch)
-            ).fetchall()
-            entries = [self._entry(*row[1:7]) for row in found]
-            flat = np.frombuffer(b"".join(row[7] for row in found), dtype="<f4")
-            yield entries, flat.reshape(len(found), generation.dimensions)
-
-    def _entry(
-        self, key: str, title: str, abstract: str | None, year: int | None, venue: str | None, doi: str | None
-    ) -> IndexEntry:
-        known: dict[str, str | int | None] = {"key": key, "year": year, "venue": venue, "doi": doi}
-        document = None if self._lean else f"{title}\n{abstract}" if abstract else title
-        return IndexEntry(key, document, {name: value for name, value in known.items() if value is not None})
+    def _entries(self, generation: Generation, rows: list[int]) -> Iterator[EntryBatch]:
+        return index_entries(self._catalogue.connection, generation, rows, lean=self._lean)
 
     def _finish(self, generation: Generation) -> None:
         with self._catalogue.transaction():

@@ -17,14 +17,14 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from litreview.embedding.ahead import FitAhead
 from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, PaperNotFound
-from litreview.papers import Paper, TitleIdentity, title_identity
+from litreview.papers import Paper
 
 from . import lexical
+from .ahead import Ahead
 from .archive import Archive
-from .catalogue import Catalogue
-from .embeddings import LSA_DIMENSIONS, Embeddings, Generation, Progress
+from .catalogue import CATALOGUE, Catalogue
+from .embeddings import Embeddings, Generation, Progress
 from .health import IndexHealth, refresh, store_folder
 from .index import IndexKeeper
 from .locks import index_reader_lock, writer_lock
@@ -33,11 +33,8 @@ from .vectors import open_index
 
 _log = logging.getLogger("litreview")
 
-CATALOGUE = "catalogue.sqlite3"
 # Up to here an exact product over the catalogue's vectors is faster than opening Chroma (docs/decisions.md).
 EXACT_LIMIT = 50_000
-# Fewer papers are fitted sooner than a process has imported scikit-learn.
-_FIT_AHEAD_FROM = 2_000
 
 
 class LibraryState(NamedTuple):
@@ -80,7 +77,8 @@ class Library:
         self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
         self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
         self._indexed = indexed
-        self._ahead: FitAhead | None = None
+        self._lean = lean
+        self._ahead: Ahead | None = None
         self._warned = False
 
     @classmethod
@@ -115,24 +113,28 @@ class Library:
         They are found by their words at once; `sync` makes them found by their vectors too. The same papers
         in any order give the same library. Papers of several files belong into one call where they fit.
         """
-        with writer_lock(self.folder), self._catalogue.transaction():
-            return self._catalogue.add(papers)
+        with writer_lock(self.folder):
+            with self._catalogue.transaction():
+                report = self._catalogue.add(papers)
+                if self._ahead:
+                    self._ahead.embed(self._embeddings)
+            if self._ahead:
+                self._ahead.index()
+        return report
 
     @contextmanager
-    def fitting_ahead(self, papers: Sequence[Paper]) -> Iterator[None]:
-        """Fit the embedding of a new library in a process of its own while the block adds these papers.
+    def working_ahead(self) -> Iterator[Ahead | None]:
+        """Let what is told of the papers to come be worked on ahead while the block adds them, then syncs.
 
-        A `sync` within the block takes that fit. This changes the time an import takes and nothing else: a
-        library that has papers already, too few papers and a failure of the process all leave the fit to
-        `sync`.
+        This changes the time an import takes and nothing else. None for a library that has papers already.
         """
-        if len(papers) < _FIT_AHEAD_FROM or len(self):
-            yield
+        if len(self):
+            yield None
             return
-        with FitAhead(_texts_to_fit(papers), dimensions=LSA_DIMENSIONS) as ahead:
+        with Ahead.of(self.folder, indexed=self._indexed, lean=self._lean) as ahead:
             self._ahead = ahead
             try:
-                yield
+                yield ahead
             finally:
                 self._ahead = None
 
@@ -144,14 +146,16 @@ class Library:
             rebuild: Build the index anew even if it looks whole.
         """
         with writer_lock(self.folder):
-            if self._embeddings.needs_fit(len(self)):
-                with self._catalogue.transaction():
-                    self._embeddings.refit(progress, ahead=self._ahead)
-            elif self._embeddings.missing():
-                with self._catalogue.transaction():
+            with self._catalogue.transaction():
+                if self._ahead:
+                    self._ahead.settle(self._embeddings)
+                if self._embeddings.needs_fit(len(self)):
+                    self._embeddings.refit(progress)
+                elif self._embeddings.missing():
                     self._embeddings.fold_in(progress)
             if self._indexed:
-                self._index.sync(progress, rebuild=rebuild)
+                filling = self._ahead.filling if self._ahead else None
+                self._index.sync(progress, rebuild=rebuild, filling=filling)
 
     def remove(self, keys: Sequence[str]) -> list[Paper]:
         """Take papers out of the library, all or none, and return them.
@@ -314,15 +318,6 @@ def empty_library(folder: str) -> NothingRelevant:
     return NothingRelevant(
         f"the library at {folder!r} holds no papers yet", hint="litreview add FILE… (saved pages or .jsonl)"
     )
-
-
-def _texts_to_fit(papers: Iterable[Paper]) -> list[str]:
-    """The texts the library will probably hold: one a title, that with the longest abstract, in any order."""
-    longest: dict[TitleIdentity, tuple[int, str]] = {}
-    for paper in papers:
-        identity = title_identity(paper.title)
-        longest[identity] = max(longest.get(identity, (-1, "")), (len(paper.abstract or ""), paper.text))
-    return [text for _, text in longest.values()]
 
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:

@@ -100,6 +100,21 @@ def index_reader_lock(folder: Path) -> Iterator[bool]:
         lock.close()
 
 
+@contextmanager
+def filling_lock(folder: Path) -> Iterator[bool]:
+    """Hold the right to fill an index ahead; yields False, without waiting, while another process has it."""
+    lock = FileLock(folder / "filling.lock")
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
 def _unwritable(folder: Path, error: OSError) -> LibraryError:
     return LibraryError(
         f"the library at {str(folder)!r} cannot be written ({error.strerror or error})",

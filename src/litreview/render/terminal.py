@@ -71,22 +71,7 @@ def _parts(review: Review, shown: int) -> Iterator[RenderableType]:
         yield from _group(group, titles, extracted=review.engine == "extractive")
     if shown:
         yield Text(f"\n{review.summary}")
-    if review.gaps:
-        yield Text("\nNot addressed", style="bold cyan")
-        yield from (Padding(Text(f"• {gap}"), (0, 0, 0, 2)) for gap in review.gaps)
-    if review.uncited:
-        yield Text("\nAlso retrieved, on the edge of the question", style="bold cyan")
-        for key in review.uncited:
-            yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
-    if review.left_out:
-        yield Text("\nNot given to the model: no abstract, or too long", style="bold cyan")
-        for key in review.left_out:
-            yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
-    if review.removed:
-        yield Text("\nRemoved: not supported by the abstracts", style="bold cyan")
-        for claim in review.removed:
-            reasons = f" ({', '.join(claim.reasons)})"
-            yield Padding(Text.assemble("• ", claim.text, (reasons, "red"), style="dim"), (0, 0, 0, 2))
+    yield from _beside(review, titles)
     yield Text("\nReferences", style="bold cyan")
     for reference in review.references:
         yield Padding(_reference(reference), (0, 0, 0, 2))
@@ -95,6 +80,27 @@ def _parts(review: Review, shown: int) -> Iterator[RenderableType]:
         yield Text(HOW_TO_WRITE, style="dim")
     else:
         yield Text(f"\n{WRITTEN} {usage_line(review)}", style="dim")
+
+
+def _beside(review: Review, titles: dict[str, str]) -> Iterator[RenderableType]:
+    """What stands beside the answer: gaps, papers that are not cited, claims that were removed."""
+    if review.gaps:
+        yield Text("\nNot addressed", style="bold cyan")
+        yield from (Padding(Text(f"• {gap}"), (0, 0, 0, 2)) for gap in review.gaps)
+    listed = (
+        ("Also retrieved, on the edge of the question", review.uncited),
+        ("Not given to the model: no abstract, or too long", review.left_out),
+    )
+    for heading, keys in listed:
+        if keys:
+            yield Text(f"\n{heading}", style="bold cyan")
+        for key in keys:
+            yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
+    if review.removed:
+        yield Text("\nRemoved: not supported by the abstracts", style="bold cyan")
+        for claim in review.removed:
+            reasons = f" ({', '.join(claim.reasons)})"
+            yield Padding(Text.assemble("• ", claim.text, (reasons, "red"), style="dim"), (0, 0, 0, 2))
 
 
 def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> Text:
