@@ -32,6 +32,11 @@ def prices_file() -> Path:
     return config_file().with_name("prices.toml")
 
 
+def minilm_folder() -> Path:
+    """Where the files of MiniLM are, if they were fetched."""
+    return user_cache_path("litreview", appauthor=False) / "all-MiniLM-L6-v2"
+
+
 def vocabulary_folder() -> Path:
     """Where vocabularies are that were fetched on request."""
     return user_cache_path("litreview", appauthor=False) / "vocabularies"
@@ -52,7 +57,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     library: Path = Field(default_factory=lambda: user_data_path("litreview", appauthor=False))
-    embedding: Literal["lsa"] = "lsa"
+    embedding: str = Field(default="lsa", pattern=r"^(lsa|minilm|openai:.+)$")
     lean: bool = False
     engine: Literal["auto", "llm", "extractive"] = "auto"
     base_url: str | None = None

@@ -66,5 +66,5 @@ def test_texts_keep_their_order_whatever_their_length(folder: Path) -> None:
 
 def test_files_that_are_not_there_are_named_and_nothing_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"onnx/model\.onnx") as caught:
-        MiniLMEmbedder(tmp_path)
+        MiniLMEmbedder(tmp_path).embed_questions(["one"])
     assert caught.value.hint == "litreview doctor --fetch-minilm"

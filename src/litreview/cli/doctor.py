@@ -24,6 +24,9 @@ def doctor(
         bool,
         typer.Option("--fetch-vocabulary", help="Download the model's vocabulary, to count tokens exactly."),
     ] = False,
+    fetch_minilm: Annotated[
+        bool, typer.Option("--fetch-minilm", help="Download the model of LITREVIEW_EMBEDDING=minilm (90 MB).")
+    ] = False,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -36,13 +39,18 @@ def doctor(
         litreview doctor --repair
     """
     from litreview.diagnosis import diagnose
-    from litreview.settings import load_settings, vocabulary_folder
+    from litreview.settings import load_settings, minilm_folder, vocabulary_folder
 
     settings = load_settings(library=library)
     if fetch_vocabulary:
         from litreview.tokens import fetch_vocabulary as fetch
 
         say(f"fetched: the vocabulary {fetch(model_name(settings), cache=vocabulary_folder())}")
+    if fetch_minilm:
+        from litreview.embedding import minilm
+
+        minilm.fetch(minilm_folder())
+        say(f"fetched: {minilm.MiniLMEmbedder.model} into {minilm_folder()}")
     with opened_library(library) as opened:
         if repair:
             with progress_bar() as progress:

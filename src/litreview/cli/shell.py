@@ -20,7 +20,9 @@ from litreview.errors import LitreviewError, UsageError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from litreview.embedding import Embedder
     from litreview.library import Filters, Library
+    from litreview.settings import Settings
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -140,8 +142,30 @@ def opened_library(folder: Path | None, *, create: bool = False) -> Iterator[Lib
     path = settings.library.expanduser()
     if not create and not path.exists():
         raise empty_library(str(path))
-    with Library(path, create=create, lean=settings.lean) as library:
+    embedder = make_embedder(settings)
+    with Library(path, create=create, lean=settings.lean, embedder=embedder) as library:
         yield library
+
+
+def make_embedder(settings: Settings) -> Embedder | None:
+    """What turns texts into vectors, as the settings name it; None for LSA.
+
+    Raises:
+        SettingsError: The files of a local model, or the address of a server, cannot be used.
+    """
+    provider, _, model = settings.embedding.partition(":")
+    if provider == "openai":
+        from litreview.embedding.openai import OpenAIEmbedder
+        from litreview.llm import Server
+
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        return OpenAIEmbedder(Server(settings.base_url, key), model, timeout=settings.timeout)
+    if provider == "minilm":
+        from litreview.embedding.minilm import MiniLMEmbedder
+        from litreview.settings import minilm_folder
+
+        return MiniLMEmbedder(minilm_folder())
+    return None
 
 
 def make_filters(

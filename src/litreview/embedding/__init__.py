@@ -21,10 +21,6 @@ class Embedder(Protocol):
     def model(self) -> str:
         """The model's own name; a library made with one is never read with another."""
 
-    @property
-    def dimensions(self) -> int:
-        """The length of every vector."""
-
     def embed_papers(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of papers (`paper_text`), shape (len(texts), dimensions); zeros if all is unknown."""
 

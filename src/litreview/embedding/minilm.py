@@ -7,6 +7,7 @@ files are never fetched on the way: `litreview doctor --fetch-minilm` does that.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +29,21 @@ class MiniLMEmbedder:
 
     Args:
         folder: Where `fetch` put the model's files.
-
-    Raises:
-        SettingsError: The files are not there, or what runs them is not installed.
     """
 
     provider = "minilm"
     model = "all-MiniLM-L6-v2"
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        """The session that runs the model, and its tokeniser; loaded with the first text."""
         for name in (_MODEL, _TOKENIZER):
-            if not (folder / name).exists():
+            if not (self._folder / name).exists():
                 raise SettingsError(
-                    f"the embedding minilm needs {str(folder / name)!r}, which is not there",
+                    f"the embedding minilm needs {str(self._folder / name)!r}, which is not there",
                     hint="litreview doctor --fetch-minilm",
                 )
         try:
@@ -51,13 +54,18 @@ class MiniLMEmbedder:
                 f"the embedding minilm needs a package that is not installed ({error.name})",
                 hint="pip install 'litreview[minilm]'",
             ) from error
-        self._session = onnxruntime.InferenceSession(str(folder / _MODEL), providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
-        self._tokenizer.enable_truncation(max_length=LONGEST_INPUT)
-        self._tokenizer.enable_padding()
+        session = onnxruntime.InferenceSession(str(self._folder / _MODEL), providers=["CPUExecutionProvider"])
+        tokenizer = Tokenizer.from_file(str(self._folder / _TOKENIZER))
+        tokenizer.enable_truncation(max_length=LONGEST_INPUT)
+        tokenizer.enable_padding()
+        return session, tokenizer
 
     def embed_papers(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), dimensions)."""
+        """Unit vectors, shape (len(texts), dimensions).
+
+        Raises:
+            SettingsError: The model's files are not there, or what runs them is not installed.
+        """
         # Texts of like length share a batch, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows: dict[int, npt.NDArray[np.float32]] = {}
@@ -71,16 +79,15 @@ class MiniLMEmbedder:
     embed_questions = embed_papers
 
     def _embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        encoded = self._tokenizer.encode_batch(list(texts))
+        session, tokenizer = self._loaded
+        encoded = tokenizer.encode_batch(list(texts))
         inputs: dict[str, Any] = {
             "input_ids": np.array([item.ids for item in encoded], dtype=np.int64),
             "attention_mask": np.array([item.attention_mask for item in encoded], dtype=np.int64),
             "token_type_ids": np.array([item.type_ids for item in encoded], dtype=np.int64),
         }
-        wanted = {given.name for given in self._session.get_inputs()}
-        (states, *_) = self._session.run(
-            None, {name: value for name, value in inputs.items() if name in wanted}
-        )
+        wanted = {given.name for given in session.get_inputs()}
+        (states, *_) = session.run(None, {name: value for name, value in inputs.items() if name in wanted})
         # The mean over the words of a text, padding left out, is the model's own way to one vector.
         mask = inputs["attention_mask"][:, :, None].astype(np.float32)
         means = (states * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)

@@ -9,19 +9,25 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from litreview.embedding.ahead import Fit
 from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit_and_embed, terms_of
+from litreview.errors import EmbeddingMismatch
 
 from .catalogue import batched
+from .neural import EmbeddedTexts
+
+if TYPE_CHECKING:
+    from litreview.embedding import Embedder
 
 Progress = Callable[[str, int, int], None]
 Matrix = npt.NDArray[np.float32]
 
+LSA = "lsa"
 LSA_DIMENSIONS = 256
 # The model is fitted anew when the library has grown by half since; new papers are folded in until then.
 REFIT_GROWTH = 1.5
@@ -49,10 +55,17 @@ class Generation(NamedTuple):
 
 
 class Embeddings:
-    """The embeddings of one catalogue. Shares its connection; writing needs the caller's transaction."""
+    """The embeddings of one catalogue. Shares its connection; writing needs the caller's transaction.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Args:
+        connection: Of the catalogue.
+        embedder: What embeds, or None for LSA, which is fitted on the library itself and kept in it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, embedder: Embedder | None = None) -> None:
         self._connection = connection
+        self._embedder = embedder
+        self._texts_embedded = EmbeddedTexts(connection, embedder) if embedder else None
         self._cached: tuple[tuple[int, int], npt.NDArray[np.int64], Matrix] | None = None
 
     # Reading
@@ -80,6 +93,9 @@ class Embeddings:
         generation = self.current()
         if generation is None:
             return np.zeros((len(texts), 1), dtype=np.float32)
+        self.check()
+        if self._embedder is not None:
+            return self._embedder.embed_questions(texts)
         rows: dict[str, npt.NDArray[np.float32]] = {}
         for batch in batched(sorted(terms_of(texts)), _BATCH):
             marks = ",".join("?" * len(batch))
@@ -140,7 +156,87 @@ class Embeddings:
             self._cached = (state, ids, flat.reshape(len(ids), -1) if found else np.zeros((0, 1), np.float32))
         return self._cached[1], self._cached[2]
 
+    def check(self) -> None:
+        """See that the library's vectors are of the embedding that is configured.
+
+        Raises:
+            EmbeddingMismatch: They come from another.
+        """
+        generation = self.current()
+        if generation is None:
+            return
+        made = (generation.provider, generation.model if generation.provider != LSA else "")
+        wanted = (self._embedder.provider, self._embedder.model) if self._embedder else (LSA, "")
+        if made != wanted:
+            raise EmbeddingMismatch(
+                f"the library was embedded with {_name(*made)!r}, and {_name(*wanted)!r} is configured",
+                hint=f"litreview reembed, or set LITREVIEW_EMBEDDING={_name(*made)}",
+            )
+
+    def waiting(self, *, fresh: bool) -> list[str]:
+        """Texts that an embedder outside the library has to be asked for, or all if `fresh`; none for LSA."""
+        if self._texts_embedded is None:
+            return []
+        texts = self._texts(_ALL)[1]
+        return texts if fresh else self._texts_embedded.waiting(texts)
+
     # Writing
+
+    def fetch(self, progress: Progress, *, everything: bool = False) -> None:
+        """Have the embedder embed what it has to, outside a transaction; does nothing for LSA.
+
+        Args:
+            progress: Told how many texts are done.
+            everything: All papers, for another generation; else those without a vector.
+        """
+        if self._texts_embedded is not None:
+            self._texts_embedded.fetch(self._texts(_ALL if everything else _MISSING)[1], progress)
+
+    def forget(self) -> None:
+        """Drop what is kept of this embedder's vectors."""
+        if self._texts_embedded is not None:
+            self._texts_embedded.forget()
+
+    def complete(self, progress: Progress, papers: int) -> None:
+        """Give every paper a vector of the current generation, which is made where there is none."""
+        if self._texts_embedded is not None:
+            if self.current() is None and papers:
+                self.remake(progress)
+            elif self.missing():
+                self._take_fetched()
+        elif self.needs_fit(papers):
+            self.refit(progress)
+        elif self.missing():
+            self.fold_in(progress)
+
+    def remake(self, progress: Progress) -> None:
+        """Make a new generation over all papers with the embedder that is configured."""
+        if self._texts_embedded is None or self._embedder is None:
+            self.refit(progress)
+            return
+        ids, texts = self._texts(_ALL)
+        vectors = self._texts_embedded.vectors(texts)
+        self.drop()
+        cursor = self._connection.execute(
+            "INSERT INTO generations (provider, model, dimensions, parameters, fitted_on, is_current)"
+            " VALUES (?, ?, ?, '{}', ?, 1)",
+            (self._embedder.provider, self._embedder.model, vectors.shape[1], len(texts)),
+        )
+        self._write(int(cursor.lastrowid or 0), ids, vectors)
+
+    def _take_fetched(self) -> None:
+        generation = self.current()
+        if generation is None or self._texts_embedded is None:
+            return
+        ids, texts = self._texts(_MISSING)
+        vectors = self._texts_embedded.vectors(texts)
+        if vectors.shape[1] != generation.dimensions:
+            raise EmbeddingMismatch(
+                f"the embedding {_name(generation.provider, generation.model)!r} now gives"
+                f" {vectors.shape[1]} dimensions and the library has {generation.dimensions}",
+                hint="litreview reembed --fresh",
+            )
+        self._write(generation.id, ids, vectors)
 
     def needs_fit(self, papers: int) -> bool:
         """Whether the model is missing, or the library has grown by half since it was fitted."""
@@ -229,6 +325,11 @@ class Embeddings:
             "INSERT OR REPLACE INTO embeddings (paper, generation, vector) VALUES (?, ?, ?)",
             [(paper, generation, blob) for paper, blob in zip(ids, _blobs(vectors), strict=True)],
         )
+
+
+def _name(provider: str, model: str) -> str:
+    """An embedding as the settings name it: "lsa", "minilm", "openai:MODEL"."""
+    return f"{provider}:{model}" if provider == "openai" else provider
 
 
 def _blobs(matrix: Matrix) -> Iterable[bytes]:

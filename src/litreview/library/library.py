@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,15 @@ from . import lexical
 from .ahead import Ahead
 from .archive import Archive
 from .catalogue import CATALOGUE, Catalogue
-from .embeddings import Embeddings, Generation, Progress
+from .embeddings import LSA, Embeddings, Generation, Progress
 from .health import IndexHealth, refresh, store_folder
 from .index import IndexKeeper
 from .locks import index_reader_lock, writer_lock
 from .types import AddReport, Defined, Filters, IndexedText
 from .vectors import open_index
+
+if TYPE_CHECKING:
+    from litreview.embedding import Embedder
 
 _log = logging.getLogger("litreview")
 
@@ -59,21 +62,28 @@ class Library:
         create: Whether a library may be made here. Readers pass False and change nothing on disk.
         lean: Leave titles and abstracts out of the Chroma index (a fifth of the disk, twice the speed).
         indexed: Keep a Chroma index. A library of a moment's life (`temporary`) does without.
+        embedder: What turns texts into vectors; None for LSA, fitted on the library itself. A library that
+            was embedded otherwise can be opened, but neither searched nor added to before `reembed`.
 
     Raises:
         LibraryError: The folder is a file, cannot be written, holds something else, or does not exist.
         LibraryVersionError: It was made by a newer litreview.
     """
 
-    embedder = "lsa"
-
     def __init__(
-        self, folder: Path | str, *, create: bool = True, lean: bool = False, indexed: bool = True
+        self,
+        folder: Path | str,
+        *,
+        create: bool = True,
+        lean: bool = False,
+        indexed: bool = True,
+        embedder: Embedder | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser()
         _prepare_folder(self.folder, create=create)
         self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
-        self._embeddings = Embeddings(self._catalogue.connection)
+        self._embeddings = Embeddings(self._catalogue.connection, embedder)
+        self.embedder = embedder.provider if embedder else LSA
         self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
         self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
         self._indexed = indexed
@@ -113,6 +123,7 @@ class Library:
         They are found by their words at once; `sync` makes them found by their vectors too. The same papers
         in any order give the same library. Papers of several files belong into one call where they fit.
         """
+        self._embeddings.check()
         with writer_lock(self.folder):
             with self._catalogue.transaction():
                 report = self._catalogue.add(papers)
@@ -128,7 +139,7 @@ class Library:
 
         This changes the time an import takes and nothing else. None for a library that has papers already.
         """
-        if len(self):
+        if len(self) or self.embedder != LSA:
             yield None
             return
         with Ahead.of(self.folder, indexed=self._indexed, lean=self._lean) as ahead:
@@ -145,17 +156,42 @@ class Library:
             progress: Called with a stage, how many papers are done, and how many there are.
             rebuild: Build the index anew even if it looks whole.
         """
+        self._embeddings.check()
         with writer_lock(self.folder):
+            self._embeddings.fetch(progress)
             with self._catalogue.transaction():
                 if self._ahead:
                     self._ahead.settle(self._embeddings)
-                if self._embeddings.needs_fit(len(self)):
-                    self._embeddings.refit(progress)
-                elif self._embeddings.missing():
-                    self._embeddings.fold_in(progress)
+                self._embeddings.complete(progress, len(self))
             if self._indexed:
                 filling = self._ahead.filling if self._ahead else None
                 self._index.sync(progress, rebuild=rebuild, filling=filling)
+
+    def reembed(self, *, progress: Progress = _silent, fresh: bool = False) -> None:
+        """Embed every paper with the library's embedder, and switch to that in one transaction.
+
+        Until then the library stays as it is; broken off, it goes on from where it was.
+
+        Args:
+            progress: As for `sync`.
+            fresh: Also ask again for vectors that were kept, because the model behind the name has changed.
+
+        Raises:
+            ProviderError: The embedder's server could not be reached; what was embedded is kept.
+        """
+        with writer_lock(self.folder):
+            if fresh:
+                self._embeddings.forget()
+            self._embeddings.fetch(progress, everything=True)
+            with self._catalogue.transaction():
+                if len(self):
+                    self._embeddings.remake(progress)
+            if self._indexed:
+                self._index.sync(progress)
+
+    def to_embed(self, *, fresh: bool = False) -> list[str]:
+        """The texts for which `reembed` would ask an embedder outside the library; none with LSA."""
+        return self._embeddings.waiting(fresh=fresh)
 
     def remove(self, keys: Sequence[str]) -> list[Paper]:
         """Take papers out of the library, all or none, and return them.
@@ -163,6 +199,7 @@ class Library:
         Raises:
             PaperNotFound: No paper has one of the keys; nothing was removed.
         """
+        self._embeddings.check()
         with writer_lock(self.folder), self._catalogue.transaction():
             rows = [self._row_of(key) for key in dict.fromkeys(keys)]
             papers = self.papers(rows)

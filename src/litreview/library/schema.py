@@ -131,6 +131,13 @@ MIGRATIONS: tuple[str, ...] = (
         error TEXT,
         record BLOB NOT NULL
     );
+
+    CREATE TABLE embedded_texts (
+        embedding TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (embedding, digest)
+    );
     """,
 )
 
