@@ -13,7 +13,7 @@ from .sources import Rejected, SourceBatch
 
 # One transaction: small enough that an interrupted import keeps most of its work, and that what is worked on
 # ahead is soon noticed when it is there.
-_TRANSACTION = 500
+_TRANSACTION = 1_000
 # An import of up to so many papers is read before the first is added, so that its embedding can be fitted
 # meanwhile; a larger one is read as it is added, in constant memory.
 _READ_AHEAD = 20_000
