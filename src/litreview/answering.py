@@ -21,7 +21,19 @@ from .prompting import Prompts
 from .retrieval import Retrieved
 from .runs import LibraryReplies, PromptUsed, Run, new_run, save_run
 from .tokens import TokenCounter
-from .writing import Budget, Cached, Plan, Recorded, Replayed, Watch, Written, compose, plan, prompt_tokens
+from .writing import (
+    Budget,
+    Cached,
+    Plan,
+    Recorded,
+    Replayed,
+    Watch,
+    Workshop,
+    Written,
+    compose,
+    plan,
+    prompt_tokens,
+)
 
 _log = logging.getLogger("litreview")
 
@@ -41,6 +53,7 @@ class Writer:
         exact: Gives the counter of the model's own vocabulary; called only where the bound is too rough.
         deadline: Seconds for all calls of a question together.
         cache: Whether replies of earlier runs are taken.
+        judged: Whether a second reader is asked about every claim.
         watch: Who is told of the progress.
     """
 
@@ -51,6 +64,7 @@ class Writer:
     exact: Callable[[], TokenCounter] = TokenCounter
     deadline: float = _DEADLINE
     cache: bool = True
+    judged: bool = False
     watch: Watch | None = None
 
 
@@ -121,13 +135,14 @@ async def rewrite(library: Library, run: Run, writer: Writer | None) -> Review:
         return await _answer(library, new, writer, Recorded(Replayed(run.replies, writer.model)))
     if run.plan is None:
         return run.review
-    written = await compose(
-        run.plan,
+    shop = Workshop(
         Replayed(run.replies, writer.model if writer else None),
-        prompts=writer.prompts if writer else Prompts(),
-        budget=Budget.model_validate({name: run.settings[name] for name in Budget.model_fields}),
-        deadline=writer.deadline if writer else _DEADLINE,
+        writer.prompts if writer else Prompts(),
+        Budget.model_validate({name: run.settings[name] for name in Budget.model_fields}),
+        writer.deadline if writer else _DEADLINE,
+        judged=run.review.judgement is not None,
     )
+    written = await compose(run.plan, shop)
     again = _review(run, run.plan, written, model=run.review.model, usage=run.review.usage)
     if again != run.review:
         _log.warning("run %s: checked again, its replies give another answer than they gave then", run.id)
@@ -228,9 +243,8 @@ async def _composed(retrieved: Retrieved, model: ChatModel, writer: Writer) -> t
 
 
 async def _compose(planned: Plan, model: ChatModel, writer: Writer, budget: Budget) -> Written:
-    return await compose(
-        planned, model, prompts=writer.prompts, budget=budget, deadline=writer.deadline, watch=writer.watch
-    )
+    shop = Workshop(model, writer.prompts, budget, writer.deadline, writer.judged, writer.watch)
+    return await compose(planned, shop)
 
 
 @asynccontextmanager
@@ -254,6 +268,8 @@ def _review(run: Run, planned: Plan, written: Written, *, model: str | None, usa
         summary=opening_line(cited, [(group.heading, len(_keys([group]))) for group in groups]),
         groups=groups,
         removed=written.checked.removed,
+        repaired=written.repaired,
+        judgement=written.judgement,
         gaps=written.gaps,
         retrieved=_entries(run.retrieved),
         uncited=tuple(item.paper.key or "" for item in run.retrieved.papers if item.paper.key not in keys),

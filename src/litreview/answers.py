@@ -18,12 +18,14 @@ Verdict = Literal["supported", "weak", "unsupported"]
 Reason = Literal[
     "unknown-paper",
     "quote-not-found",
+    "short-quote",
     "wrong-paper",
     "altered-quote",
     "number-mismatch",
     "polarity-mismatch",
     "uncited",
     "stray-citation",
+    "hidden-character",
 ]
 
 
@@ -82,6 +84,33 @@ class JoinedAnswer(_Reply):
     gaps: tuple[str, ...] = ()
 
 
+class RepairedClaim(_Reply):
+    """A correction of the failed claim with this id (F1 … Fn)."""
+
+    id: str
+    text: str
+    evidence: tuple[DraftEvidence, ...] = ()
+
+
+class RepairedClaims(_Reply):
+    """A model's reply to claims that failed their check; what cannot be corrected is left out."""
+
+    claims: tuple[RepairedClaim, ...]
+
+
+class JudgedItem(_Reply):
+    """A second reader's verdict on the item with this id (J1 … Jn)."""
+
+    id: str
+    entailed: Literal["yes", "no"]
+
+
+class JudgedItems(_Reply):
+    """A second reader's reply."""
+
+    verdicts: tuple[JudgedItem, ...]
+
+
 class _Value(BaseModel):
     """A frozen value that takes no unknown fields."""
 
@@ -130,6 +159,26 @@ class Answer(_Value):
     groups: tuple[Group, ...]
     gaps: tuple[str, ...] = ()
     uncited: tuple[str, ...] = ()
+
+
+class Repair(_Value):
+    """A claim that failed its check, and what stands in the answer in its place."""
+
+    before: Claim
+    after: Claim
+
+
+class Judgement(_Value):
+    """What a second reader found, as figures of the answer in [0, 1], higher is better.
+
+    `recall` is the share of claims that their quotations together entail. `precision` is the share of
+    citations that are needed: those that entail their claim alone, or without which the others do not. After
+    T. Gao et al., "Enabling large language models to generate text with citations" (ALCE), EMNLP 2023.
+    """
+
+    model: str
+    recall: float
+    precision: float
 
 
 class RetrievedEntry(_Value):
@@ -198,6 +247,8 @@ class Review(_Value):
     summary: str
     groups: tuple[Group, ...]
     removed: tuple[Claim, ...] = ()
+    repaired: tuple[Repair, ...] = ()
+    judgement: Judgement | None = None
     gaps: tuple[str, ...] = ()
     retrieved: tuple[RetrievedEntry, ...]
     uncited: tuple[str, ...] = ()

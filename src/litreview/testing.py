@@ -25,19 +25,22 @@ def scripted_reply(user: str) -> str:
         user: The user message as it was sent; its records are the lines that are JSON objects.
 
     Returns:
-        The reply as JSON. To a prompt that joins, every claim as it was.
+        The reply as JSON. A prompt that joins gets every claim as it was, one that mends a claim from the
+        first abstract it cites, a second reader's a "yes" to everything.
     """
     records = list(_records(user))
-    if any("text" in record for record in records):
-        joined = (record for record in records if "text" in record)
-        claims = [{"text": record["text"], "claims": [record["id"]]} for record in joined]
+    claims = [record for record in records if "text" in record]
+    reply: dict[str, Any]
+    if any("quotes" in record for record in records):
+        reply = {"verdicts": [{"id": record["id"], "entailed": "yes"} for record in records]}
+    elif any("found" in record for record in claims):
+        abstracts = {record["id"]: record for record in records if "abstract" in record}
+        reply = {"claims": [_mended(claim, abstracts) for claim in claims]}
+    elif claims:
+        reply = _grouped([{"text": claim["text"], "claims": [claim["id"]]} for claim in claims])
     else:
-        claims = [_claim(record) for record in records if record.get("abstract")]
-    groups = [
-        {"heading": f"Findings of part {number}", "claims": claims[start : start + _PER_GROUP]}
-        for number, start in enumerate(range(0, len(claims), _PER_GROUP), start=1)
-    ]
-    return json.dumps({"groups": groups, "gaps": ["What these abstracts do not say."]}, ensure_ascii=False)
+        reply = _grouped([_claim(record) for record in records if record.get("abstract")])
+    return json.dumps(reply, ensure_ascii=False)
 
 
 class ScriptedModel:
@@ -91,3 +94,16 @@ def _claim(record: Mapping[str, Any]) -> dict[str, Any]:
     words = str(record["abstract"]).split(" ")
     quote = " ".join(words[: max(_WORDS, 5)])
     return {"text": quote, "evidence": [{"paper": record["id"], "quote": quote}]}
+
+
+def _mended(claim: Mapping[str, Any], abstracts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    named = [piece["paper"] for piece in claim["evidence"] if piece["paper"] in abstracts]
+    return {"id": claim["id"], **_claim(abstracts[named[0] if named else next(iter(abstracts))])}
+
+
+def _grouped(claims: list[dict[str, Any]]) -> dict[str, Any]:
+    groups = [
+        {"heading": f"Findings of part {number}", "claims": claims[start : start + _PER_GROUP]}
+        for number, start in enumerate(range(0, len(claims), _PER_GROUP), start=1)
+    ]
+    return {"groups": groups, "gaps": ["What these abstracts do not say."]}

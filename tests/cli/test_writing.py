@@ -238,20 +238,52 @@ def test_an_answer_over_files_writes_no_run(run: Run, server: FaultServer) -> No
     assert json.loads(run("runs", "--json").stdout) == {"runs": []}
 
 
-def test_markdown_names_the_model_and_lists_what_was_removed(run: Run) -> None:
-    def half(exchange: Exchange) -> None:
-        answer = json.loads(scripted_reply(exchange.request.body["messages"][-1]["content"]))
-        answer["groups"][0]["claims"][0]["evidence"][0]["quote"] = (
-            "words that *stand* nowhere in this abstract"
-        )
-        reply(json.dumps(answer))(exchange)
+def _one_invented(exchange: Exchange, *, mends: bool) -> None:
+    """The first claim of the answer quotes words that stand nowhere, and may be mended."""
+    answer = json.loads(scripted_reply(exchange.request.body["messages"][-1]["content"]))
+    if "groups" in answer:
+        answer["groups"][0]["claims"][0]["evidence"][0]["quote"] = "words that *stand* nowhere in it at all"
+    elif not mends:
+        answer["claims"] = []
+    reply(json.dumps(answer))(exchange)
 
-    with FaultServer(half) as server:
+
+def test_a_claim_that_fails_is_mended_by_one_more_call_and_both_are_shown(run: Run) -> None:
+    with FaultServer(lambda exchange: _one_invented(exchange, mends=True)) as server:
+        options = ("-k", "8", "--model", "m", "--json", "--strict")
+        result = run("ask", QUESTION, *options, OPENAI_BASE_URL=server.url)
+        assert len(server.chats) == 2
+    assert result.exit_code == 0
+    review = json.loads(result.stdout)
+    assert (review["usage"]["calls"], review["removed"]) == (2, [])
+    (repair,) = review["repaired"]
+    assert repair["before"]["reasons"] == ["quote-not-found"]
+    assert repair["after"] == review["groups"][0]["claims"][0]
+    assert run("replay", "last", "--offline", "--json").stdout == result.stdout
+
+
+def test_strict_shows_the_answer_and_ends_with_4_if_a_claim_had_to_go(run: Run) -> None:
+    with FaultServer(lambda exchange: _one_invented(exchange, mends=False)) as server:
+        result = run("ask", QUESTION, "--model", "m", "--json", "--strict", OPENAI_BASE_URL=server.url)
+    assert result.exit_code == 4
+    assert len(json.loads(result.stdout)["removed"]) == 1
+    assert "error: 1 claims had to be removed" in result.stderr
+
+
+def test_a_second_reader_is_one_call_more(run: Run, server: FaultServer) -> None:
+    review = json.loads(run("ask", QUESTION, "--judge", "--json").stdout)
+    assert len(server.chats) == 2
+    assert review["judgement"] == {"model": "scripted", "recall": 1.0, "precision": 1.0}
+    assert "100% of the claims" in run("replay", "last").stdout
+
+
+def test_markdown_names_the_model_and_lists_what_was_removed(run: Run) -> None:
+    with FaultServer(lambda exchange: _one_invented(exchange, mends=False)) as server:
         result = run("ask", QUESTION, "--model", "m", OPENAI_BASE_URL=server.url)
     assert result.exit_code == 0
     assert "## Removed: not supported by the abstracts" in result.stdout
     assert "(quote-not-found)" in result.stdout
-    assert "120 + 30 tokens" in result.stdout
+    assert "240 + 60 tokens" in result.stdout
 
 
 def test_an_unknown_run_is_named(run: Run) -> None:

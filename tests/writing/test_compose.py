@@ -12,7 +12,7 @@ from litreview.papers import Paper
 from litreview.prompting import Prompts
 from litreview.retrieval import Retrieved, RetrievedPaper
 from litreview.testing import ScriptedModel
-from litreview.writing import Budget, Plan, Written, compose, plan
+from litreview.writing import Budget, Plan, Workshop, Written, compose, plan
 
 _SUBJECTS = "mixing pruning gating pooling shifting scaling filtering hashing routing folding".split()
 
@@ -48,10 +48,16 @@ class _Watch:
 
 
 def _compose(
-    planned: Plan, model: ScriptedModel, *, deadline: float = 30, watch: _Watch | None = None
+    planned: Plan,
+    model: ScriptedModel,
+    *,
+    deadline: float = 30,
+    budget: Budget | None = None,
+    judged: bool = False,
+    watch: _Watch | None = None,
 ) -> Written:
     return asyncio.run(
-        compose(planned, model, prompts=Prompts(), budget=Budget(), deadline=deadline, watch=watch)
+        compose(planned, Workshop(model, Prompts(), budget or Budget(), deadline, judged, watch))
     )
 
 
@@ -130,16 +136,14 @@ def test_a_claim_of_a_part_that_fails_its_check_is_not_passed_on_and_is_listed()
     )
     written = _compose(_plan(90), ScriptedModel(reply))
     assert written.checked.groups == ()
-    assert len(written.checked.removed) == 3
-    assert {claim.reasons for claim in written.checked.removed} == {("quote-not-found",)}
+    # The same words of three parts; the paper they name is one of the first part only.
+    assert [claim.reasons for claim in written.checked.removed] == [("quote-not-found",)] * 3
 
 
 def test_what_does_not_fit_into_the_call_that_joins_stays_as_it_was_written() -> None:
     planned = plan(_retrieved(60), prompts=Prompts(), budget=Budget(context=3_400, reply=1_000))
     model = ScriptedModel()
-    written = asyncio.run(
-        compose(planned, model, prompts=Prompts(), budget=Budget(context=3_000, reply=1_000), deadline=30)
-    )
+    written = _compose(planned, model, budget=Budget(context=3_000, reply=1_000))
     assert len(planned.parts) > 1
     keys = {key for group in written.checked.groups for claim in group.claims for key in claim.citations}
     assert keys == {f"key{number}" for number in range(1, 61)}
@@ -170,7 +174,7 @@ def test_groups_are_given_away_as_they_are_complete_and_checked() -> None:
 
     watch = _Watch()
     written = _compose(_plan(20), Streams(), watch=watch)
-    assert watch.stages == ["asking"]
+    assert watch.stages == ["asking", "checking"]
     # The last group is complete only with the whole reply.
     assert tuple(watch.groups) == written.checked.groups[:-1]
 
@@ -179,3 +183,102 @@ def test_a_context_that_holds_no_abstract_is_refused_with_the_way_out() -> None:
     with pytest.raises(UsageError, match="not one abstract fits") as caught:
         _plan(3, context=1_000, reply=900)
     assert "--max-context" in caught.value.hint
+
+
+def _answer(*claims: tuple[str, str, str]) -> str:
+    """A reply of one group: text, paper and quote of each claim."""
+    return json.dumps(
+        {
+            "groups": [
+                {
+                    "heading": "H",
+                    "claims": [
+                        {"text": text, "evidence": [{"paper": paper, "quote": quote}]}
+                        for text, paper, quote in claims
+                    ],
+                }
+            ],
+            "gaps": [],
+        }
+    )
+
+
+SOUND = ("Gating of tokens helps.", "P2", "We study gating of tokens in networks of kind 2")
+FAULTY = ("Pruning of tokens never helps.", "P1", "pruning of tokens was never seen to help anybody")
+
+
+def test_only_what_failed_goes_back_once_with_the_reasons_and_takes_its_old_place() -> None:
+    mended = {
+        "id": "F1",
+        "text": "Pruning of tokens helps.",
+        "evidence": [
+            {
+                "paper": "P1",
+                "quote": "We study pruning of tokens in networks of kind 1 and find that it helps",
+            }
+        ],
+    }
+    model = ScriptedModel(_answer(FAULTY, SOUND), json.dumps({"claims": [mended]}))
+    written = _compose(_plan(3), model)
+    assert [prompt.name for prompt in model.prompts] == ["answer", "repair"]
+    sent = [json.loads(line) for line in model.prompts[1].user.splitlines() if line.startswith("{")]
+    assert [record["id"] for record in sent] == ["F1", "P1"]
+    assert "quote-not-found" in sent[0]["found"][0]
+    (group,) = written.checked.groups
+    assert [claim.text for claim in group.claims] == ["Pruning of tokens helps.", SOUND[0]]
+    assert [(repair.before.text, repair.after.text) for repair in written.repaired] == [
+        (FAULTY[0], "Pruning of tokens helps.")
+    ]
+    assert written.checked.removed == ()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"claims": []},
+        {"claims": [{"id": "F1", "text": "Still wrong.", "evidence": [{"paper": "P1", "quote": FAULTY[2]}]}]},
+        {"claims": [{"id": "F99", "text": "Of no claim.", "evidence": []}]},
+    ],
+)
+def test_what_still_fails_is_removed_with_its_reasons(reply: dict[str, object]) -> None:
+    model = ScriptedModel(_answer(FAULTY, SOUND), json.dumps(reply))
+    written = _compose(_plan(3), model)
+    assert len(model.prompts) == 2
+    assert [claim.text for group in written.checked.groups for claim in group.claims] == [SOUND[0]]
+    assert [claim.reasons for claim in written.checked.removed] == [("quote-not-found",)]
+    assert written.repaired == ()
+
+
+def test_a_repair_that_fails_leaves_the_rest_of_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    written = _compose(_plan(3), ScriptedModel(_answer(FAULTY, SOUND), "no JSON"))
+    assert [claim.text for group in written.checked.groups for claim in group.claims] == [SOUND[0]]
+    assert len(written.checked.removed) == 1
+    assert "could not be mended" in caplog.text
+
+
+def test_a_second_reader_gives_figures_and_makes_what_it_doubts_weak() -> None:
+    both = json.loads(
+        _answer(SOUND, ("We study mixing of tokens.", "P10", "We study mixing of tokens in networks"))
+    )
+    both["groups"][0]["claims"][0]["evidence"].append(
+        {"paper": "P3", "quote": "We study pooling of tokens in networks"}
+    )
+
+    class Reads(ScriptedModel):
+        async def complete(self, prompt, schema, *, on_text=None):  # type: ignore[no-untyped-def]
+            if prompt.name == "judge":
+                items = [json.loads(line) for line in prompt.user.splitlines() if line.startswith("{")]
+                # J1 is the first claim whole; J2 to J5 its papers alone and left out; J6 the second claim.
+                assert [len(item["quotes"]) for item in items] == [2, 1, 1, 1, 1, 1]
+                yes = {"J1": "yes", "J2": "yes", "J5": "yes"}
+                verdicts = [{"id": i["id"], "entailed": yes.get(i["id"], "no")} for i in items]
+                self._replies = [json.dumps({"verdicts": verdicts})]
+            return await super().complete(prompt, schema, on_text=on_text)
+
+    written = _compose(_plan(10), Reads(json.dumps(both)), judged=True)
+    assert written.judgement is not None
+    # One claim of two is entailed. Of three citations one is needed: P2 carries its claim alone, without P3
+    # the claim still stands, and the second claim does not stand at all.
+    assert (written.judgement.recall, written.judgement.precision) == (0.5, pytest.approx(1 / 3, abs=1e-4))
+    (group,) = written.checked.groups
+    assert group.claims[1].verdict == "weak"

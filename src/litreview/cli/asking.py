@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litreview.errors import NothingRelevant, UsageError
+from litreview.errors import CheckFailed, NothingRelevant, UsageError
 
 from .model import Engine, choose_engine, make_writer
 from .options import (
@@ -105,6 +105,10 @@ def ask(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Take replies of earlier runs to the same prompt.")
     ] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 4 if any claim had to be removed.")] = False,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Have a second reader judge every claim: one call more.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the prompt, its tokens and its price; send nothing.")
     ] = False,
@@ -161,9 +165,13 @@ def ask(
             show_review(answer, shape, output)
             return
         with writing_live(question, shape, output) as watch:
-            writer = replace(make_writer(settings, opened, cache=cache), watch=watch)
+            writer = replace(make_writer(settings, opened, cache=cache), watch=watch, judged=judge)
             answer = review.ask(opened, question, limit=limit, filters=filters, writer=writer)
     show_review(answer, shape, output, shown=watch.shown)
+    if strict and answer.removed:
+        raise CheckFailed(
+            f"{len(answer.removed)} claims had to be removed", hint=f"litreview replay {answer.run or 'RUN'}"
+        )
 
 
 @contextmanager

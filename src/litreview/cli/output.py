@@ -48,10 +48,11 @@ def show_review(review: Review, format: Format, output: Path | None, *, shown: S
 
         console = Console()
         if output is None:
-            if tuple(shown) != review.groups[: len(shown)]:
-                say("note: the model began anew after its first groups were shown; this is the whole answer")
+            claims = {claim for group in review.groups for claim in group.claims}
+            if not claims.issuperset(claim for group in shown for claim in group.claims):
+                say("note: the answer has changed since its first groups were shown; here it is as a whole")
                 shown = ()
-            print_review(review, console, shown=len(shown))
+            print_review(review, console, shown=shown)
             return
         with console.capture() as captured:
             print_review(review, Console(file=console.file, no_color=True))

@@ -1,7 +1,18 @@
 """Prompts: files a person can read and change, and the packing of abstracts into them."""
 
 from .files import Prompts, PromptTemplate
-from .packing import Pack, Record, pack
-from .schemas import answer_schema, joined_schema
+from .packing import Pack, Record, pack, record_of
+from .schemas import answer_schema, joined_schema, judged_schema, repaired_schema
 
-__all__ = ["Pack", "PromptTemplate", "Prompts", "Record", "answer_schema", "joined_schema", "pack"]
+__all__ = [
+    "Pack",
+    "PromptTemplate",
+    "Prompts",
+    "Record",
+    "answer_schema",
+    "joined_schema",
+    "judged_schema",
+    "pack",
+    "record_of",
+    "repaired_schema",
+]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _INPUTS: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "papers"}),
     "join": frozenset({"question", "claims", "gaps"}),
+    "repair": frozenset({"question", "claims", "papers"}),
+    "judge": frozenset({"items"}),
 }
 _FENCE = "---"
 _SYSTEM, _USER = "# System", "# User"
@@ -34,7 +36,7 @@ class _FrontMatter(BaseModel):
     version: int
     description: str
     inputs: dict[str, str]
-    output: Literal["answer", "joined"]
+    output: Literal["answer", "joined", "repaired", "judged"]
 
 
 class PromptTemplate(BaseModel):

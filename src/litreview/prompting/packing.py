@@ -48,7 +48,7 @@ def pack(retrieved: Retrieved, *, counter: TokenCounter, budget: int) -> Pack:
     sized = []
     left_out = []
     for number, item in enumerate(retrieved.papers, start=1):
-        record = _record(f"P{number}", item.paper)
+        record = record_of(f"P{number}", item.paper)
         size = counter.count(record.line) + 1
         if size <= budget and item.paper.abstract:
             sized.append((record, size))
@@ -77,7 +77,8 @@ def _divided(
     return tuple(divided)
 
 
-def _record(id: str, paper: Paper) -> Record:
+def record_of(id: str, paper: Paper) -> Record:
+    """A paper as a prompt carries it. What steers a terminal or cannot be seen is not passed on."""
     fields = {
         "id": id,
         "title": strip_controls(paper.title),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from litreview.answers import DraftAnswer, JoinedAnswer
+from litreview.answers import DraftAnswer, JoinedAnswer, JudgedItems, RepairedClaims
 from litreview.llm.types import ReplySchema
 
 _TEXT = {"type": "string"}
@@ -22,6 +22,22 @@ def joined_schema(ids: Sequence[str]) -> ReplySchema[JoinedAnswer]:
     """The form of an answer that joins the claims with these ids (C1 … Cn)."""
     claim = _object({"text": _TEXT, "claims": _list({"type": "string", "enum": list(ids)})})
     return ReplySchema("joined", _grouped(claim), JoinedAnswer)
+
+
+def repaired_schema(claims: Sequence[str], papers: Sequence[str]) -> ReplySchema[RepairedClaims]:
+    """The form of corrections of these claims (F1 … Fn) with evidence from these papers."""
+    evidence = _object({"paper": {"type": "string", "enum": list(papers)}, "quote": _TEXT})
+    claim = _object(
+        {"id": {"type": "string", "enum": list(claims)}, "text": _TEXT, "evidence": _list(evidence)}
+    )
+    return ReplySchema("repaired", _object({"claims": _list(claim)}), RepairedClaims)
+
+
+def judged_schema(ids: Sequence[str]) -> ReplySchema[JudgedItems]:
+    """The form of a second reader's verdicts on these items (J1 … Jn)."""
+    verdict = {"type": "string", "enum": ["yes", "no"]}
+    item = _object({"id": {"type": "string", "enum": list(ids)}, "entailed": verdict})
+    return ReplySchema("judged", _object({"verdicts": _list(item)}), JudgedItems)
 
 
 def _grouped(claim: dict[str, Any]) -> dict[str, Any]:

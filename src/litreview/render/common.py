@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litreview.answers import Reference, Review
+from litreview.answers import Judgement, Reference, Review
 
 _SHORT_TITLE_WORDS = 9
 
@@ -82,6 +82,14 @@ def usage_line(review: Review) -> str:
     if review.run:
         parts.append(f"run {review.run}")
     return f"({' · '.join(parts)})"
+
+
+def judgement_line(judgement: Judgement) -> str:
+    """What the second reader found, in one sentence."""
+    return (
+        f"A second reader ({judgement.model}) finds {judgement.recall:.0%} of the claims entailed by their"
+        f" quotations and {judgement.precision:.0%} of the citations needed."
+    )
 
 
 def titles_of(review: Review) -> dict[str, str]:

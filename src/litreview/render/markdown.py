@@ -12,6 +12,7 @@ from .common import (
     HOW_TO_WRITE,
     WRITTEN,
     authors_of,
+    judgement_line,
     locator_of,
     quotation,
     short_title,
@@ -65,6 +66,10 @@ def _lines(review: Review) -> Iterator[str]:
     if review.left_out:
         yield from ("", "## Not given to the model: no abstract, or too long", "")
         yield from (f"- {escape(titles[key])} [{key}]" for key in review.left_out)
+    if review.repaired:
+        yield from ("", "## Mended: the claim as it was, and why it failed", "")
+        before = (repair.before for repair in review.repaired)
+        yield from (f"- {escape(claim.text)} ({', '.join(claim.reasons)})" for claim in before)
     if review.removed:
         yield from ("", "## Removed: not supported by the abstracts", "")
         yield from (f"- {escape(claim.text)} ({', '.join(claim.reasons)})" for claim in review.removed)
@@ -75,7 +80,8 @@ def _lines(review: Review) -> Iterator[str]:
         yield f"*{EXTRACTED} {HOW_TO_WRITE}*"
     else:
         yield ""
-        yield f"*{WRITTEN} {escape(usage_line(review))}*"
+        second = f" {escape(judgement_line(review.judgement))}" if review.judgement else ""
+        yield f"*{WRITTEN} {escape(usage_line(review))}{second}*"
 
 
 def _claim(claim: Claim, titles: dict[str, str], *, extracted: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -15,6 +15,7 @@ from .common import (
     HOW_TO_WRITE,
     WRITTEN,
     authors_of,
+    judgement_line,
     locator_of,
     quotation,
     short_title,
@@ -26,7 +27,7 @@ from .common import (
 _WIDEST = 100
 
 
-def print_review(review: Review, console: Console, *, shown: int = 0) -> None:
+def print_review(review: Review, console: Console, *, shown: Sequence[Group] = ()) -> None:
     """Print a review to a console, at most 100 columns wide.
 
     Texts are Rich `Text` throughout, never markup: a title with square brackets is only a title.
@@ -34,7 +35,8 @@ def print_review(review: Review, console: Console, *, shown: int = 0) -> None:
     Args:
         review: What to print.
         console: Where.
-        shown: So many of the first groups were printed before, with `print_question` and `print_group`.
+        shown: Groups that were printed before, with `print_question` and `print_group`; their claims are
+            left out.
     """
     if not shown:
         print_question(review.question, console)
@@ -63,12 +65,16 @@ def _group(group: Group, titles: dict[str, str], *, extracted: bool) -> Iterator
         yield Padding(_claim(claim, titles, extracted=extracted), (0, 0, 0, 2))
 
 
-def _parts(review: Review, shown: int) -> Iterator[RenderableType]:
+def _parts(review: Review, shown: Sequence[Group]) -> Iterator[RenderableType]:
     titles = titles_of(review)
     if not shown:
         yield Text(f"\n{review.summary}")
-    for group in review.groups[shown:]:
-        yield from _group(group, titles, extracted=review.engine == "extractive")
+    there = {claim for group in shown for claim in group.claims}
+    for group in review.groups:
+        rest = tuple(claim for claim in group.claims if claim not in there)
+        if rest:
+            left = group.model_copy(update={"claims": rest})
+            yield from _group(left, titles, extracted=review.engine == "extractive")
     if shown:
         yield Text(f"\n{review.summary}")
     yield from _beside(review, titles)
@@ -80,6 +86,8 @@ def _parts(review: Review, shown: int) -> Iterator[RenderableType]:
         yield Text(HOW_TO_WRITE, style="dim")
     else:
         yield Text(f"\n{WRITTEN} {usage_line(review)}", style="dim")
+        if review.judgement:
+            yield Text(judgement_line(review.judgement), style="dim")
 
 
 def _beside(review: Review, titles: dict[str, str]) -> Iterator[RenderableType]:
@@ -96,6 +104,13 @@ def _beside(review: Review, titles: dict[str, str]) -> Iterator[RenderableType]:
             yield Text(f"\n{heading}", style="bold cyan")
         for key in keys:
             yield Padding(Text.assemble(titles[key], " ", (f"[{key}]", "green")), (0, 0, 0, 2))
+    if review.repaired:
+        yield Text("\nMended: the claim as it was, and why it failed", style="bold cyan")
+        for repair in review.repaired:
+            reasons = f" ({', '.join(repair.before.reasons)})"
+            yield Padding(
+                Text.assemble("• ", repair.before.text, (reasons, "red"), style="dim"), (0, 0, 0, 2)
+            )
     if review.removed:
         yield Text("\nRemoved: not supported by the abstracts", style="bold cyan")
         for claim in review.removed:

@@ -1,7 +1,7 @@
 """The written engine: plan the calls to a model, make them, and check what comes back."""
 
 from .calls import Cached, Metered, Recorded, Replayed, ReplyStore, StoredReply
-from .compose import Watch, Written, compose
+from .compose import Watch, Workshop, Written, compose
 from .planning import Budget, Part, Plan, plan, prompt_tokens
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ReplyStore",
     "StoredReply",
     "Watch",
+    "Workshop",
     "Written",
     "compose",
     "plan",

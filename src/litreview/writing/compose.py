@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from litreview.answers import DraftAnswer, Group
+from litreview.answers import DraftAnswer, DraftGroup, Group, Judgement, Repair
 from litreview.checking import Checked, PreparedPapers, check
 from litreview.errors import LitreviewError, ProviderError
 from litreview.llm.types import ChatModel
 from litreview.prompting import Prompts
 
 from .joining import Joiner
+from .judging import judge
 from .planning import Budget, Part, Plan
+from .repairing import prepare_repair
 from .streaming import GroupStream
+
+_log = logging.getLogger("litreview")
 
 # More at a time run into the limits of rate that servers set.
 CONCURRENCY = 4
@@ -34,56 +39,73 @@ class Watch(Protocol):
 
 
 class Written(NamedTuple):
-    """What the model's answer holds after its check: groups, what was removed, and gaps."""
+    """What the model's answer holds after check and repair: claims, what was removed or mended, gaps."""
 
     checked: Checked
     gaps: tuple[str, ...]
+    repaired: tuple[Repair, ...] = ()
+    judgement: Judgement | None = None
 
 
-async def compose(
-    plan: Plan,
-    model: ChatModel,
-    *,
-    prompts: Prompts,
-    budget: Budget,
-    deadline: float,
-    watch: Watch | None = None,
-) -> Written:
-    """Ask for each part, check, and join.
+class Workshop(NamedTuple):
+    """What the calls of one question have in common.
+
+    Attributes:
+        model: Who is asked.
+        prompts: The prompts in use.
+        budget: What one call may take.
+        deadline: Seconds for all calls together.
+        judged: Whether a second reader is asked about the claims.
+        watch: Who is told of the progress.
+    """
+
+    model: ChatModel
+    prompts: Prompts
+    budget: Budget
+    deadline: float
+    judged: bool = False
+    watch: Watch | None = None
+
+    def stage(self, name: str) -> None:
+        """Tell whoever watches."""
+        if self.watch:
+            self.watch.stage(name)
+
+
+async def compose(plan: Plan, shop: Workshop) -> Written:
+    """Ask for each part, join, check, and have mended what failed.
 
     Args:
         plan: The calls over papers.
-        model: Who is asked.
-        prompts: For the call that joins.
-        budget: What one call may take.
-        deadline: Seconds for all calls together.
-        watch: Who is told of the progress.
+        shop: Who is asked, and how.
 
     Raises:
         ProviderError: The deadline passed, or the server could not be reached.
-        ModelError: A call failed; the first failure ends the others.
+        ModelError: A call failed; the first failure ends the others. Only the repair may fail: then what
+            failed its check stays removed.
     """
     papers = PreparedPapers.of(plan.papers)
     try:
-        async with asyncio.timeout(deadline):
-            drafts = await _drafts(plan, model, papers, watch)
-            if len(drafts) == 1:
-                return Written(check(drafts[0], papers), drafts[0].gaps)
-            if watch:
-                watch.stage("joining")
-            return await _join(plan, drafts, model, papers=papers, joiner=Joiner(prompts, budget))
+        async with asyncio.timeout(shop.deadline):
+            drafts = await _drafts(plan, shop, papers)
+            draft = drafts[0] if len(drafts) == 1 else await _joined(plan, drafts, shop, papers)
+            written = await _mended(plan, draft, shop, papers)
+            if shop.judged and written.checked.groups:
+                shop.stage("asking a second reader")
+                groups, judgement = await judge(written.checked.groups, shop.model, prompts=shop.prompts)
+                checked = written.checked.model_copy(update={"groups": groups})
+                return written._replace(checked=checked, judgement=judgement)
+            return written
     except TimeoutError as error:
         raise ProviderError(
-            f"the model had not answered after {deadline:.0f} seconds",
+            f"the model had not answered after {shop.deadline:.0f} seconds",
             hint="try again, or consider fewer papers with -k",
         ) from error
 
 
-async def _drafts(
-    plan: Plan, model: ChatModel, papers: PreparedPapers, watch: Watch | None
-) -> list[DraftAnswer]:
-    if watch:
-        watch.stage("asking" if len(plan.parts) == 1 else f"asking in {len(plan.parts)} parts")
+async def _drafts(plan: Plan, shop: Workshop, papers: PreparedPapers) -> list[DraftAnswer]:
+    watch = shop.watch
+    shop.stage("asking" if len(plan.parts) == 1 else f"asking in {len(plan.parts)} parts")
     # Groups of one part of several say nothing yet: they are shown when they are joined.
     stream = GroupStream(papers, watch.group) if watch and len(plan.parts) == 1 else None
     at_once = asyncio.Semaphore(CONCURRENCY)
@@ -96,7 +118,7 @@ async def _drafts(
                 stream.feed(text)
 
         async with at_once:
-            draft, _ = await model.complete(part.prompt, part.form, on_text=on_text if watch else None)
+            draft, _ = await shop.model.complete(part.prompt, part.form, on_text=on_text if watch else None)
             return draft
 
     try:
@@ -115,23 +137,40 @@ def _leaves(group: BaseExceptionGroup[LitreviewError]) -> Iterator[LitreviewErro
             yield error
 
 
-async def _join(
-    plan: Plan, drafts: Sequence[DraftAnswer], model: ChatModel, *, papers: PreparedPapers, joiner: Joiner
-) -> Written:
-    """Check the parts, join what stood the check, and check again: nothing unsupported is passed on."""
+async def _joined(
+    plan: Plan, drafts: Sequence[DraftAnswer], shop: Workshop, papers: PreparedPapers
+) -> DraftAnswer:
+    """One draft of several: what stood its check is joined by one more call, what failed stays as it was."""
+    shop.stage("joining")
     parts = [check(draft, papers) for draft in drafts]
-    joining = joiner.prepare(plan, parts, [gap for draft in drafts for gap in draft.gaps])
+    joining = Joiner(shop.prompts, shop.budget).prepare(
+        plan, parts, [gap for draft in drafts for gap in draft.gaps]
+    )
     draft = joining.unjoined
     if joining.prompt is not None:
-        joined, _ = await model.complete(joining.prompt, joining.schema)
+        joined, _ = await shop.model.complete(joining.prompt, joining.schema)
         draft = joining.draft_of(joined)
-    final = check(draft, papers)
-    return Written(
-        final.model_copy(
-            update={
-                "removed": (*(claim for part in parts for claim in part.removed), *final.removed),
-                "failures": (*(failure for part in parts for failure in part.failures), *final.failures),
-            }
-        ),
-        draft.gaps,
+    failed = (
+        DraftGroup(heading=failure.heading, claims=(failure.draft,))
+        for part in parts
+        for failure in part.failures
     )
+    return draft.model_copy(update={"groups": (*draft.groups, *failed)})
+
+
+async def _mended(plan: Plan, draft: DraftAnswer, shop: Workshop, papers: PreparedPapers) -> Written:
+    """Check a draft, and send what failed back once, with the reasons."""
+    shop.stage("checking")
+    written = Written(check(draft, papers), draft.gaps)
+    failures = written.checked.failures
+    repairing = prepare_repair(plan.question, failures, plan.papers, prompts=shop.prompts, budget=shop.budget)
+    if repairing is None:
+        return written
+    shop.stage(f"mending {len(failures)} {'claim' if len(failures) == 1 else 'claims'}")
+    try:
+        reply, _ = await shop.model.complete(repairing.prompt, repairing.schema)
+    except LitreviewError as error:
+        _log.warning("what failed its check could not be mended: %s", error.message)
+        return written
+    mended = repairing.mend(draft, reply, papers)
+    return written._replace(checked=mended.checked, repaired=mended.repaired)
