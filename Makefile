@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= how do MLPs compete with attention?
 
-.PHONY: demo test lint format bench clean help
+.PHONY: demo test slow lint format bench clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ demo: $(VENV)/.installed ## Answer a question over the example pages: no key, no
 
 test: $(VENV)/.installed-dev ## Run the tests
 	@$(BIN)/python -m pytest
+
+slow: $(VENV)/.installed-dev ## Run the tests that take long: large imports, killed processes, many seeds
+	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.installed-dev ## Check style and types
 	@$(BIN)/ruff check .

@@ -156,6 +156,7 @@ def test_two_processes_adding_at_once_lose_nothing(tmp_path: Path) -> None:
         assert len(library.nearest(vector, limit=200, filters=Filters())) == 120
 
 
+@pytest.mark.slow
 def test_a_killed_import_keeps_what_was_acknowledged(tmp_path: Path) -> None:
     """kill -9 while Chroma is filled: the catalogue has it all, and the next command mends the index."""
     folder = tmp_path / "library"

@@ -162,6 +162,7 @@ def test_a_process_that_fails_costs_nothing_but_time(
         assert_whole(library)
 
 
+@pytest.mark.slow
 def test_a_filling_that_holds_too_few_is_not_taken(
     tmp_path: Path, finished: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_filling_that_holds_too_few_is_not_taken(
         assert_whole(library)
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_serve_takes_its_filling_with_it(tmp_path: Path, finished: list[bool]) -> None:
     with fill(tmp_path, lambda library, _: library.add(some_papers(part=" again")) and None) as library:
         assert finished == [False]
@@ -188,6 +190,7 @@ def test_a_model_that_does_not_serve_takes_its_filling_with_it(tmp_path: Path, f
         assert_whole(library)
 
 
+@pytest.mark.slow
 def test_only_one_process_fills_at_a_time(tmp_path: Path, finished: list[bool]) -> None:
     with filling_lock(tmp_path) as locked:
         assert locked
@@ -222,6 +225,7 @@ def many_papers(part: str) -> list[Paper]:
     ]
 
 
+@pytest.mark.slow
 def test_two_large_imports_at_once_lose_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "library"
     processes = [add_command(folder, tmp_path / f"{part}.jsonl", many_papers(part)) for part in ("", " too")]
@@ -239,6 +243,7 @@ def test_two_large_imports_at_once_lose_nothing(tmp_path: Path) -> None:
     assert not list(folder.glob("chroma.*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_import_that_is_stopped_leaves_no_process_and_is_completed_by_the_next(
     tmp_path: Path, number: signal.Signals
