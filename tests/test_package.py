@@ -28,7 +28,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_its_types_and_the_prompts(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for expected in ("litreview/py.typed", "litreview/cli/app.py", "litreview/prompts/README.md"):
+    for expected in (
+        "litreview/py.typed",
+        "litreview/cli/app.py",
+        "litreview/prompts/answer.md",
+        "litreview/prices.toml",
+    ):
         assert expected in names
     assert not [name for name in names if name.startswith(("tests/", "examples/", "benchmarks/"))]
 
@@ -40,7 +45,12 @@ def test_the_built_wheel_runs(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(site)
     ours = [path for path in sys.path if path.endswith("site-packages")]
     (site / "borrowed.pth").write_text("\n".join(ours), encoding="utf-8")
-    script = "import litreview; print(litreview.__file__); from litreview.cli import main; main()"
+    script = (
+        "import litreview; print(litreview.__file__)\n"
+        "from litreview.prices import load_prices; from litreview.prompting import Prompts\n"
+        "print(*[prompt.path for prompt in Prompts()], load_prices().date)\n"
+        "from litreview.cli import main; main()"
+    )
     result = subprocess.run(
         [str(tmp_path / "env" / "bin" / "python"), "-c", script, "--version"],
         capture_output=True,
@@ -48,8 +58,10 @@ def test_the_built_wheel_runs(wheel: Path, tmp_path: Path) -> None:
         check=False,
         cwd=tmp_path,
     )
-    where, version = result.stdout.splitlines()
+    where, prompts, version = result.stdout.splitlines()
     assert str(tmp_path) in where
+    # Each of the four prompts comes out of the wheel.
+    assert prompts.count(str(tmp_path)) == 4
     assert re.fullmatch(r"litreview \d+\.\d+\.\d+", version)
 
 
