@@ -30,7 +30,7 @@ LAYERS = [
     {"writing"},
     {"runs"},
     {"answering"},
-    {"importing", "review", "evaluation", "diagnosis", "testing"},
+    {"importing", "documents", "review", "evaluation", "diagnosis", "testing"},
     {"render"},
     {"settings"},
     {"cli"},

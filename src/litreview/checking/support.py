@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,10 +12,11 @@ from litreview.text.acronyms import find_definitions, short_key
 from litreview.text.sentences import Span, split_sentences
 from litreview.text.words import STOP_WORDS, fold, parts, stem, tokens
 
-from .weights import WordWeights
+from .weights import WordWeights, token_set
 
 _WORD = re.compile(r"[^\W_]+")
-_HYPHENATED = re.compile(r"[^\W_]+[-‐‑][^\W_]+(?:[-‐‑][^\W_]+)?(?![-‐‑\w])")
+_HYPHEN = re.compile("[-‐‑]")
+_HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+[-‐‑][^\W_]+(?:[-‐‑][^\W_]+)?(?![-‐‑\w])")
 
 # What a word counts that stands there in another form: "inductive" for "induction" (docs/checking.md).
 _OTHER_FORM, _SAME_OPENING, _INSIDE = 0.8, 0.7, 0.7
@@ -48,26 +49,27 @@ class Acronyms:
 
     def terms(self, text: str) -> frozenset[str]:
         """Stems of a text, of the parts of its compounds, and both forms of its acronyms."""
-        found = {stem(token) for token in tokens(text) if token not in STOP_WORDS}
-        for match in _HYPHENATED.finditer(text):
-            found.add(stem(fold("".join(re.split("[-‐‑]", match[0])))))
         words = _WORD.findall(text)
-        for word in words:
+        found = set(map(stem, token_set(text) - STOP_WORDS))
+        for chunk in set(text.split()):
+            if "-" in chunk or (not chunk.isascii() and _HYPHEN.search(chunk)):
+                found.update(stem(fold(_HYPHEN.sub("", word))) for word in _HYPHENATED.findall(chunk))
+        for word in set(words):
             if not word.islower() and not word[1:].islower():
                 found.update(map(stem, parts(word)))
-        keys = [_key(word) for word in words]
-        for key in keys:
-            if key in self.longs:
+        if self.longs:
+            keys = list(map(_key, words))
+            for key in self.longs.keys() & set(keys):
                 found.add(key)
                 found |= self.longs[key]
-        squeezed = "".join(keys)
-        found.update(short for long, short in self.shorts.items() if long in squeezed)
+            squeezed = "".join(keys)
+            found.update(short for long, short in self.shorts.items() if long in squeezed)
         return frozenset(found)
 
 
 @lru_cache(maxsize=100_000)
 def _key(word: str) -> str:
-    return short_key(word)
+    return word if word.isascii() and word.islower() else short_key(word)
 
 
 def claim_terms(claim: str) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def claim_terms(claim: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(token) for token in tokens(claim) if token not in STOP_WORDS))
 
 
-def coverage(asked: Sequence[str], held: frozenset[str], weights: WordWeights) -> float:
+def coverage(asked: Sequence[str], held: frozenset[str], weights: Callable[[str], float]) -> float:
     """Share of the weight of terms that stand in `held`, other forms of a word in part; in [0, 1].
 
     A claim without a term of weight is covered by nothing: 0.
@@ -100,10 +102,31 @@ def best_sentence(claim: str, paper: Paper, weights: WordWeights) -> tuple[Span,
     if not spans:
         return None
     acronyms = Acronyms.of([paper.text, claim])
-    asked = claim_terms(claim)
-    covered = [coverage(asked, acronyms.terms(abstract[start:end]), weights) for start, end in spans]
-    best = max(range(len(spans)), key=lambda at: covered[at] + _LATE * at / len(spans))
-    return spans[best], covered[best]
+    terms = [acronyms.terms(abstract[start:end]) for start, end in spans]
+    best, covered = best_of(claim_terms(claim), terms, weights)
+    return spans[best], covered
+
+
+def best_of(
+    asked: Sequence[str], sentences: Sequence[frozenset[str]], weights: Callable[[str], float]
+) -> tuple[int, float]:
+    """Which of the sentences of an abstract, as their terms, covers a claim best, and how much of it.
+
+    `best_sentence` for texts that are read already; at least one sentence.
+    """
+    weighed = {term: weights(term) for term in asked}
+    total = sum(weighed.values()) or 1.0
+    exact = [sum(weighed[term] for term in weighed.keys() & held) / total for held in sentences]
+    late = [_LATE * at / len(sentences) for at in range(len(sentences))]
+    best, score, covered = 0, -1.0, 0.0
+    for at in sorted(range(len(sentences)), key=lambda at: (-exact[at] - late[at], at)):
+        # Other forms of words cannot bring this sentence up to the best one so far.
+        if exact[at] + (1 - exact[at]) * _OTHER_FORM + late[at] < score - 1e-9:
+            continue
+        found = coverage(asked, sentences[at], weighed.__getitem__)
+        if (found + late[at], -at) > (score, -best):
+            best, score, covered = at, found + late[at], found
+    return best, covered
 
 
 def _held(term: str, held: frozenset[str]) -> float:

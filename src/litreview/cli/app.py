@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import asking, doctor, evaluating, importing, papers, reembedding, runs
+from . import asking, checking, doctor, evaluating, importing, papers, reembedding, runs
 
 app = typer.Typer(
     name="litreview",
@@ -45,6 +45,7 @@ app.command("remove")(papers.remove)
 app.command("export")(papers.export)
 app.command("runs")(runs.runs)
 app.command("replay")(runs.replay)
+app.command("check")(checking.check)
 app.command("reembed")(reembedding.reembed)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluating.app, name="eval")
