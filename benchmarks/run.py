@@ -1,6 +1,7 @@
 """Measure litreview beside its floors, in one run: what `make bench` prints.
 
     python benchmarks/run.py [add] [start] [ask] [written] [paperqa] [retrieval]
+        [checking] [citations] [document]
 
 Needs ../shared/data for all but `start` and `ask`. Every pair is measured in turn (A B A B …) and
 compared by the ratio of medians, because the machines it runs on are shared.
@@ -227,6 +228,58 @@ def bench_paperqa() -> None:
     print()
 
 
+def bench_checking() -> None:
+    """The first check of a process: an answer of 40 claims against 30 papers."""
+    with tempfile.TemporaryDirectory() as name:
+        file = str(acl_file(Path(name), 30))
+        times = [reported([sys.executable, str(HERE / "check_claims.py"), file]) for _ in range(11)]
+    print("check                   40 claims against 30 papers, the first of a process, imports left out:")
+    print(f"                        {statistics.median(times):.0f} ms of processor (median of 11),", end=" ")
+    print(f"{min(times):.0f} ms in the best (at most 50)\n")
+
+
+def bench_citations() -> None:
+    """`litreview eval citations` on SciFact and the ACL Anthology."""
+    corpus = str(DATA / "acl" / "corpus.jsonl.gz")
+    command = [*PROGRAM, "eval", "citations", str(DATA / "scifact"), "--corpus", corpus]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    print(f"citations, SciFact and ACL\n{result.stdout}")
+
+
+def cited_document(papers: list[dict[str, str]], path: Path) -> None:
+    """Cited sentences, each the middle one of an abstract; every fifth cites its neighbour."""
+    sentences = []
+    for at, paper in enumerate(papers):
+        abstract = paper["abstract"].replace("@", " ")
+        spoken = abstract.split(". ")
+        key = papers[at - 1 if at % 5 == 0 else at]["key"]
+        sentences.append(f"{spoken[len(spoken) // 2].strip(' .')} [@{key}].")
+    paragraphs = [" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4)]
+    path.write_text("\n\n".join(paragraphs) + "\n", encoding="utf-8")
+
+
+def bench_document() -> None:
+    """`litreview check` of a document with 500 citations over 10,000 papers, as a cold process."""
+    with tempfile.TemporaryDirectory() as name:
+        document, library = Path(name) / "document.md", Path(name) / "library"
+        seconds([*PROGRAM, "add", str(acl_file(Path(name))), "--library", str(library)])
+        command = [*PROGRAM, "export", "--library", str(library)]
+        exported = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        papers = [json.loads(line) for line in exported.splitlines()]
+        cited_document(papers[:: len(papers) // 500][:500], document)
+        check = [*PROGRAM, "check", str(document), "--library", str(library), "--json"]
+        times = []
+        for _ in range(7):
+            started = time.perf_counter()
+            result = subprocess.run(check, capture_output=True, text=True, check=False)
+            times.append(time.perf_counter() - started)
+        print(f"check a document        {json.loads(result.stdout)['summary']}")
+        print(
+            f"                        cold process, median {statistics.median(times):.2f} s,"
+            f" best {min(times):.2f} s (at most 2)\n"
+        )
+
+
 def bench_retrieval() -> None:
     """`litreview eval retrieval` on the judged collections."""
     for name in ("scifact", "cranfield"):
@@ -243,13 +296,17 @@ BENCHMARKS = {
     "written": bench_written,
     "paperqa": bench_paperqa,
     "retrieval": bench_retrieval,
+    "document": bench_document,
+    "checking": bench_checking,
+    "citations": bench_citations,
 }
+NEED_DATA = set(BENCHMARKS) - {"start", "ask"}
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
     for name in sys.argv[1:] or BENCHMARKS:
-        if name in ("add", "written", "paperqa", "retrieval") and not DATA.exists():
+        if name in NEED_DATA and not DATA.exists():
             print(f"{name}: not measured, ../shared/data is not here\n")
             continue
         BENCHMARKS[name]()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from .answers import Answer, Group, Reference, RetrievedEntry, Review, Usage
+from .checking.instructions import reads_like_instructions
 from .errors import ContextTooLong, LitreviewError, NothingSupported, RunNotFound
 from .extractive.summary import opening_line
 from .library import Library
@@ -194,6 +195,7 @@ def assemble(answer: Answer, retrieved: Retrieved) -> Review:
         gaps=answer.gaps,
         retrieved=_entries(retrieved),
         uncited=answer.uncited,
+        flagged=_flagged(retrieved),
         references=tuple(Reference.of(paper) for paper in _cited(answer.groups, retrieved)),
     )
 
@@ -274,6 +276,7 @@ def _review(run: Run, planned: Plan, written: Written, *, model: str | None, usa
         retrieved=_entries(run.retrieved),
         uncited=tuple(item.paper.key or "" for item in run.retrieved.papers if item.paper.key not in keys),
         left_out=planned.left_out,
+        flagged=_flagged(run.retrieved),
         references=tuple(Reference.of(paper) for paper in cited),
         usage=usage,
         run=run.id,
@@ -282,6 +285,11 @@ def _review(run: Run, planned: Plan, written: Written, *, model: str | None, usa
 
 def _entries(retrieved: Retrieved) -> tuple[RetrievedEntry, ...]:
     return tuple(RetrievedEntry.of(item.paper, item.score) for item in retrieved.papers)
+
+
+def _flagged(retrieved: Retrieved) -> tuple[str, ...]:
+    papers = (item.paper for item in retrieved.papers)
+    return tuple(paper.key or "" for paper in papers if reads_like_instructions(paper.text))
 
 
 def _keys(groups: Iterable[Group]) -> list[str]:

@@ -239,6 +239,7 @@ class Review(_Value):
     """A checked answer with everything a reader needs to check it again.
 
     `left_out` are keys of retrieved papers the model was not given: without an abstract, or too long.
+    `flagged` are keys of retrieved papers whose title or abstract reads like instructions to a model.
     """
 
     question: str
@@ -253,6 +254,7 @@ class Review(_Value):
     retrieved: tuple[RetrievedEntry, ...]
     uncited: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    flagged: tuple[str, ...] = ()
     references: tuple[Reference, ...]
     usage: Usage = Usage()
     run: str | None = None

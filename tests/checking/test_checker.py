@@ -92,17 +92,19 @@ def test_an_altered_quote_names_the_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quote", "part"),
+    ("quote", "reason", "part"),
     [
-        ("", "is empty"),
-        ("…", "is empty"),
-        ("on ImageNet", "too short"),
-        ("birds fly south in winter", "do not"),
+        ("", "quote-not-found", "is empty"),
+        ("…", "quote-not-found", "is empty"),
+        ("on ImageNet", "short-quote", "too short"),
+        ("82.1% accuracy on ImageNet", "short-quote", "too short"),
+        ("in winter", "quote-not-found", "do not"),
+        ("birds fly south in winter", "quote-not-found", "do not"),
     ],
 )
-def test_a_quote_that_shows_nothing_is_not_found(quote: str, part: str) -> None:
+def test_a_quote_that_shows_nothing_has_its_reason(quote: str, reason: str, part: str) -> None:
     (line,) = explained("Deep networks do well.", ("P1", quote))
-    assert line.startswith("quote-not-found: ")
+    assert line.startswith(f"{reason}: ")
     assert part in line
 
 
@@ -119,6 +121,11 @@ def test_one_bad_quote_makes_a_claim_unsupported() -> None:
         ("", (("P1", DEEP),), "uncited"),
         (" \u200b.", (("P1", DEEP),), "uncited"),
         ("Deep networks reach 82.1% [1].", (("P1", DEEP),), "stray-citation"),
+        ("Deep networks reach \x1b[31m82.1%.", (("P1", DEEP),), "hidden-character"),
+        ("Deep networks reach \u202e82.1%.", (("P1", DEEP),), "hidden-character"),
+        ("Deep net\u200bworks reach 82.1%.", (("P1", DEEP),), "hidden-character"),
+        ("Deep networks reach 82.1%.\U000e0041", (("P1", DEEP),), "hidden-character"),
+        ("Deep networks reach 82.1%\ufe01.", (("P1", DEEP),), "hidden-character"),
     ],
 )
 def test_the_form_of_a_claim(text: str, evidence: tuple[tuple[str, str], ...], reason: str) -> None:
@@ -148,3 +155,28 @@ def test_nothing_is_erased_in_silence() -> None:
 def test_an_empty_draft_is_an_empty_answer() -> None:
     result = check(DraftAnswer(groups=()), PAPERS)
     assert (result.groups, result.removed, result.failures) == ((), (), ())
+
+
+def test_white_space_of_any_kind_is_not_hidden() -> None:
+    text = "Deep\u00a0networks\u202freach\n82.1% on ImageNet."
+    assert checked(text, ("P1", DEEP)).verdict == "supported"
+
+
+def test_headings_and_gaps_with_marks_are_kept_and_noted() -> None:
+    good = claim("Deep networks reach 82.1% on ImageNet.", ("P1", DEEP))
+    draft = DraftAnswer(
+        groups=(
+            DraftGroup(heading="See [here](http://x.org)", claims=(good,)),
+            DraftGroup(heading="Plain words", claims=(good,)),
+            DraftGroup(heading="A \u202eheading", claims=(good,)),
+        ),
+        gaps=("None reports <b>speed</b>.", "None reports cost."),
+    )
+    result = check(draft, PAPERS)
+    assert [group.heading for group in result.groups] == [group.heading for group in draft.groups]
+    assert result.removed == ()
+    assert result.notes == (
+        "the heading 'See [here](http://x.org)' holds a link '](http://x.org)'",
+        "the heading 'A \\u202eheading' holds U+202E",
+        "the gap 'None reports <b>speed</b>.' holds HTML '<b>'",
+    )

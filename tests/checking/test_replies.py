@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not REPLIES.is_dir(), reason="the replies of ../
 FITTING = {
     "unknown_id": {"unknown-paper"},
     "empty_quote": {"quote-not-found"},
-    "two_word_quote": {"quote-not-found"},
+    "two_word_quote": {"short-quote"},
     "paraphrased_quote": {"altered-quote", "quote-not-found"},
     "stitched_quote": {"altered-quote", "quote-not-found"},
     "stitched_quote_ellipsis": {"altered-quote", "quote-not-found"},

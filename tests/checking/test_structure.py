@@ -49,6 +49,8 @@ def test_citation_marks_are_found(text: str) -> None:
         ("See doi:10.1000/xyz for more.", "a link"),
         ("See arXiv:2101.00001 for more.", "a link"),
         ("Click javascript:alert(1) now.", "a link"),
+        ("Open data:text/html;base64,PHNjcmlwdD4= now.", "a link"),
+        ("Depth \\input{/etc/passwd} helps.", "a TeX command"),
         ("Write to <me@example.org> now.", "a link"),
         ("Depth ![helps](x.png).", "an image"),
         ("Depth <b>helps</b>.", "HTML"),
@@ -85,6 +87,7 @@ def test_markup_is_found(text: str, kind: str) -> None:
         "In 2020, 40 groups took part; Lee's method won (see above).",
         "F(x) = x^2 [sic] and the 'model's' list (a, b, c).",
         "Performance drops by 5% - a small change.",
+        "Three kinds of data: text, images and sound; see the \\alpha of it.",
     ],
 )
 def test_plain_prose_is_left_alone(text: str) -> None:

@@ -140,22 +140,36 @@ def read_pairs(folder: Path) -> list[Pair]:
     Raises:
         SourceError: The file is missing or malformed.
     """
-    return [
-        Pair(
-            name=str(record["_id"]),
-            claim=str(record["claim"]),
-            paper=str(record["doc_id"]),
-            label=str(record["label"]),
-            rationales=tuple(tuple(map(int, rationale)) for rationale in record["rationales"]),
-        )
-        for record in _records(folder / "verify_pairs.jsonl")
-    ]
+    path = folder / "verify_pairs.jsonl"
+    pairs = []
+    for record in _records(path):
+        try:
+            pair = Pair(
+                name=str(record["_id"]),
+                claim=str(record["claim"]),
+                paper=str(record["doc_id"]),
+                label=str(record["label"]),
+                rationales=tuple(tuple(map(int, rationale)) for rationale in record["rationales"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceError(
+                f"{str(path)!r}: {record!r:.80} is no judged pair ({error})", hint=f"give {_LAYOUT}"
+            ) from error
+        pairs.append(pair)
+    return pairs
 
 
 def corpus_file(folder: Path) -> Path:
-    """The corpus of a folder, zipped or not."""
-    zipped = folder / "corpus.jsonl.gz"
-    return zipped if zipped.is_file() else folder / "corpus.jsonl"
+    """The corpus of a folder, zipped or not.
+
+    Raises:
+        SourceError: There is none.
+    """
+    found = (path for path in (folder / "corpus.jsonl.gz", folder / "corpus.jsonl") if path.is_file())
+    path = next(found, None)
+    if path is None:
+        raise SourceError(f"{str(folder)!r} has no corpus.jsonl or corpus.jsonl.gz", hint=f"give {_LAYOUT}")
+    return path
 
 
 def judged_cases(collection: Collection, pairs: Sequence[Pair], pick: random.Random) -> list[Case]:
@@ -207,5 +221,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                             f"{str(path)!r}, line {number}: no JSON object", hint=f"give {_LAYOUT}"
                         )
                     yield record
+    except FileNotFoundError:
+        raise SourceError(f"{str(path)!r} does not exist", hint=f"give {_LAYOUT}") from None
     except (OSError, EOFError, ValueError) as error:
         raise SourceError(f"{str(path)!r} cannot be read: {error}", hint=f"give {_LAYOUT}") from error

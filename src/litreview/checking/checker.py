@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from litreview.answers import Claim, DraftAnswer, DraftClaim, Group, Verdict
 from litreview.papers import Paper
 
-from .evidence import Finding, Located, check_evidence
+from .evidence import Finding, Located, check_evidence, short
 from .numbers import check_numbers
 from .polarity import conflicts
 from .prepared import PreparedPapers
 from .results import Checked, Failure
-from .structure import stray_marks
+from .structure import hidden_characters, stray_marks
 from .support import claim_terms, coverage, support
 from .weights import WordWeights
 
@@ -74,7 +74,19 @@ def check(
         removed=tuple(failure.claim for failure in failures),
         failures=failures,
         doubts=tuple(failure for failure in found if failure.claim.verdict == "weak"),
+        notes=tuple(_notes(draft, ready)),
     )
+
+
+def _notes(draft: DraftAnswer, papers: PreparedPapers) -> Iterator[str]:
+    """What headings and gaps hold that is no prose. They claim nothing, so nothing is removed for it."""
+    for kind, texts in (("heading", [group.heading for group in draft.groups]), ("gap", draft.gaps)):
+        for text in texts:
+            marks = list(stray_marks(text, ids=papers.papers))
+            if hidden := hidden_characters(text):
+                marks.append(hidden)
+            if marks:
+                yield f"the {kind} {short(text)} holds {' and '.join(marks)}"
 
 
 def check_claim(
@@ -126,7 +138,9 @@ def _structure(draft: DraftClaim, located: Sequence[Located], papers: PreparedPa
         found.append(Finding("uncited", "the claim has no evidence"))
     sources = [piece.paper.text for piece in located if piece.paper]
     marks = stray_marks(draft.text, ids=papers.papers, sources=sources)
-    return found + [Finding("stray-citation", f"the claim holds {mark}") for mark in marks]
+    found += [Finding("stray-citation", f"the claim holds {mark}") for mark in marks]
+    hidden = hidden_characters(draft.text)
+    return found + ([Finding("hidden-character", f"the claim holds {hidden}")] if hidden else [])
 
 
 def _contents(
@@ -161,22 +175,22 @@ def _standing(draft: DraftClaim, located: Sequence[Located], papers: PreparedPap
     the
     wrong one of several papers on its subject is covered in part, but better by the right one.
     """
-    asked = claim_terms(draft.text)
-    weights = {term: papers.weights(term) for term in asked}
+    weights = {term: papers.weights(term) for term in claim_terms(draft.text)}
     total = sum(weights.values())
     cited = {
         written.paper.strip(): piece.paper for written, piece in zip(draft.evidence, located, strict=True)
     }
     quoted = frozenset[str]().union(*(papers.terms(piece.evidence.quote) for piece in located))
     held = quoted.union(*(papers.terms(paper.text) for paper in cited.values() if paper))
-    score = support(coverage(asked, quoted, papers.weights), coverage(asked, held, papers.weights))
-    rivals = {
-        name: sum(weight for term, weight in weights.items() if term in stems)
-        for name, stems in papers.stems.items()
-        if name not in cited
-    }
+    asked, weigh = tuple(weights), weights.__getitem__
+    score = support(coverage(asked, quoted, weigh), coverage(asked, held, weigh))
+    rivals = {name: 0.0 for name in papers.papers if name not in cited}
     if not rivals or not total:
         return score, ""
+    for term, weight in weights.items():
+        for name in papers.holders.get(term, ()):
+            if name in rivals:
+                rivals[name] += weight
     best = max(rivals, key=rivals.__getitem__)
     lead = (sum(weight for term, weight in weights.items() if term in held) - rivals[best]) / total
     return score + _LEAD * lead, best if lead < 0 else ""

@@ -57,12 +57,12 @@ def part_text(paper: Paper, part: Part) -> str:
 
 
 def _explain(draft: DraftEvidence, paper: Paper, papers: PreparedPapers) -> Finding:
-    name, shown = draft.paper.strip(), _short(draft.quote)
+    name, shown = draft.paper.strip(), short(draft.quote)
     if not any(map(str.isalnum, draft.quote)):
         return Finding("quote-not-found", f"the quote for {name} is empty")
     if is_short(draft.quote, paper):
         problem = f"{shown} is too short to show anything: at least {LEAST_WORDS} words or a whole sentence"
-        return Finding("quote-not-found", problem)
+        return Finding("short-quote", problem)
     elsewhere = _stands_in(draft.quote, papers, draft.paper)
     if elsewhere:
         return Finding("wrong-paper", f"{shown} does not stand in {name}; these words stand in {elsewhere}")
@@ -72,7 +72,7 @@ def _explain(draft: DraftEvidence, paper: Paper, papers: PreparedPapers) -> Find
     if near.theirs or near.ours:
         difference = f"{name} says {near.theirs!r}, the quote says {near.ours!r}"
     else:
-        difference = f"{name} has these words in another form: {_short(near.words)}"
+        difference = f"{name} has these words in another form: {short(near.words)}"
     return Finding("altered-quote", difference)
 
 
@@ -81,5 +81,6 @@ def _stands_in(quote: str, papers: PreparedPapers, name: str) -> str | None:
     return next((other for other, paper in papers.others(name) if locate(quote, paper)), None)
 
 
-def _short(quote: str) -> str:
+def short(quote: str) -> str:
+    """The beginning of a text as Python writes it, for an explanation."""
     return repr(quote if len(quote) <= _SHOWN else f"{quote[: _SHOWN - 1]}…")

@@ -71,7 +71,7 @@ all every | none ;
 _NO_PREFIX = frozenset(
     {"inform", "increas", "intens", "invest", "impli", "import", "unit", "disease", "distanc", "invent"}
 )
-_PREFIXES = ("un", "non", "dis", "mis", "in", "im", "ir", "il")
+PREFIXES = ("un", "non", "dis", "mis", "in", "im", "ir", "il")
 _ADJECTIVE = (
     "abl",
     "ibl",
@@ -124,9 +124,9 @@ def denials_by_prefix(word: str) -> tuple[str, ...]:
     """Stems that would deny a stem, or that it denies, by a prefix: "stabl" and "unstabl"."""
     found = []
     if len(word) >= 4 and word not in _NO_PREFIX:
-        for prefix in _PREFIXES:
-            if len(prefix) == 3 or prefix == "un" or word.endswith(_ADJECTIVE):
-                found.append(prefix + word)
-                if word.startswith(prefix) and len(word) - len(prefix) >= 4:
-                    found.append(word[len(prefix) :])
+        # All prefixes deny adjectives, the first four any word.
+        for prefix in PREFIXES if word.endswith(_ADJECTIVE) else PREFIXES[:4]:
+            found.append(prefix + word)
+            if word.startswith(prefix) and len(word) - len(prefix) >= 4:
+                found.append(word[len(prefix) :])
     return tuple(other for other in found if other not in _NO_PREFIX)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from litreview.text.words import STOP_WORDS, fold, stem
 
-from .opposites import AXES, JOINING, denials_by_prefix
+from .opposites import AXES, JOINING, PREFIXES, denials_by_prefix
 
 Certainty = Literal["doubt", "sure"]
 
@@ -117,24 +117,46 @@ def read(text: str) -> tuple[Word, ...]:
     reach = 0
     tokens = _TOKEN.findall(text)
     for at, token in enumerate(tokens):
-        low = fold(token).replace("’", "'")
+        known = _known(token)
         following = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
-        if token in _BREAKS or low in _CLAUSE_WORDS:
+        if known.ends:
             reach = 0
-        elif _is_negation(low, following):
-            reach = 1 if low == "non" and following != "significant" else _SCOPE
-        elif low not in STOP_WORDS or low in AXES or stem(low) in AXES:
-            axis, sign = AXES.get(low) or AXES.get(stem(low)) or ("", 0)
-            denied = reach > 0
+        elif known.denies and following not in _NO_DENIAL:
+            reach = 1 if known.low == "non" and following != "significant" else _SCOPE
+        elif known.weighs:
+            sign = -known.sign if reach > 0 else known.sign
             head = reach > _SCOPE - _HEADS
-            passive = following == "by"
-            words.append(Word(token, stem(low), denied, head, axis, -sign if denied else sign, passive))
+            words.append(Word(token, known.stem, reach > 0, head, known.axis, sign, following == "by"))
             reach = max(0, reach - 1)
     return tuple(words)
 
 
-def _is_negation(word: str, following: str) -> bool:
-    return (word in _NEGATIONS or word.endswith("n't")) and following not in _NO_DENIAL
+class _Known(NamedTuple):
+    """What a token is wherever it stands: it ends a clause, denies, or is a word of weight."""
+
+    low: str
+    stem: str
+    ends: bool
+    denies: bool
+    weighs: bool
+    axis: str
+    sign: int
+
+
+@lru_cache(maxsize=50_000)
+def _known(token: str) -> _Known:
+    low = fold(token).replace("’", "'")
+    stemmed = stem(low)
+    axis, sign = AXES.get(low) or AXES.get(stemmed) or ("", 0)
+    return _Known(
+        low=low,
+        stem=stemmed,
+        ends=token in _BREAKS or low in _CLAUSE_WORDS,
+        denies=low in _NEGATIONS or low.endswith("n't"),
+        weighs=bool(axis) or low not in STOP_WORDS,
+        axis=axis,
+        sign=sign,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -182,9 +204,13 @@ def _opposed(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[tuple[int
         if word.axis:
             axes.setdefault(word.axis, []).append(n)
     places = {word.stem: n for n, word in enumerate(theirs)}
+    opening = [other for other in places if other.startswith(PREFIXES)]
+    prefixed = {other.removeprefix(prefix) for other in opening for prefix in PREFIXES}
     for at, word in enumerate(ours):
         if word.axis:
             yield from ((at, n) for n in axes.get(word.axis, ()) if theirs[n].sign != word.sign)
+        if word.stem not in prefixed and not word.stem.startswith(PREFIXES):
+            continue  # as most words: no prefix parts it from any of theirs
         yield from ((at, places[other]) for other in denials_by_prefix(word.stem) if other in places)
 
 
@@ -229,11 +255,13 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Word]:
     for n, word in enumerate(theirs):
         places.setdefault(word.stem, []).append(n)
     for at, word in enumerate(ours):
+        if not copied and word.stem not in JOINING:
+            continue
         moves = [_moved(ours, at, theirs, n) for n in places.get(word.stem, ())]
         # A word that stands there twice is compared with its own place, not with the other one.
         if not moves or min(moved for moved, _ in moves) < _MUCH_SHARED:
             continue
-        if copied or (word.stem in JOINING and all(moved >= stayed for moved, stayed in moves)):
+        if copied or all(moved >= stayed for moved, stayed in moves):
             yield word
 
 
@@ -242,10 +270,9 @@ def _moved(ours: Sequence[Word], at: int, theirs: Sequence[Word], n: int) -> tup
     left, right = _sides(ours, at)
     their_left, their_right = _sides(theirs, n)
     stayed = len(left & their_left) + len(right & their_right)
-    over, back = len(left & their_right), len(right & their_left)
-    if not over or not back or ours[at].passive != theirs[n].passive:
+    if ours[at].passive != theirs[n].passive or left.isdisjoint(their_right) or right.isdisjoint(their_left):
         return 0, stayed
-    return over + back, stayed
+    return len(left & their_right) + len(right & their_left), stayed
 
 
 def _sides(words: Sequence[Word], at: int) -> tuple[set[str], set[str]]:

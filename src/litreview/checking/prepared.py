@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,6 +54,15 @@ class PreparedPapers:
     def acronyms(self) -> Acronyms:
         """The acronyms that the papers define."""
         return Acronyms.of(paper.text for paper in self.papers.values())
+
+    @cached_property
+    def holders(self) -> Mapping[str, Sequence[str]]:
+        """Stem to the ids of the papers that hold it, in their order."""
+        found: dict[str, list[str]] = {}
+        for name, stems in self.stems.items():
+            for term in stems:
+                found.setdefault(term, []).append(name)
+        return found
 
     def terms(self, text: str) -> frozenset[str]:
         """The terms of a text, its acronyms understood; each text is read once."""

@@ -88,11 +88,13 @@ _HEDGE = re.compile(
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]*\d)|\d+\.\d+|\d+|(?<!\d)\.\d+"
 _SPELLED = "|".join(sorted({*_WORDS, *_FRACTIONS, *_FOLDS}, key=len, reverse=True))
+_FIRST_LETTERS = "".join(sorted({word[0] for word in _SPELLED.split("|")}))
+# The looks ahead change nothing but the speed: most places in a text begin no number.
 _NUMBER = re.compile(
-    rf"(?P<sci>(?:(?P<mantissa>{_FIGURE})\s?[×x*·]\s?)?10\s?\^\s?\(?(?P<exponent>[-−–+]?\d+)\)?)(?![\w.]*\d)"
+    rf"(?:(?=[\d.])(?:(?P<sci>(?:(?P<mantissa>{_FIGURE})\s?[×x*·]\s?)?10\s?\^\s?\(?(?P<exponent>[-−–+]?\d+)\)?)(?![\w.]*\d)"
     r"|(?P<e>\d+(?:\.\d+)?)[eE](?P<eexp>[-−+]?\d+)(?!\w)"
-    rf"|(?P<figure>{_FIGURE})(?P<tail>[A-Za-zµμ×%]+)?"
-    rf"|(?<![\w-])(?P<word>{_SPELLED}|[a-z]+fold)(?!\w)",
+    rf"|(?P<figure>{_FIGURE})(?P<tail>[A-Za-zµμ×%]+)?))"
+    rf"|(?<![\w-])(?P<word>(?=[{_FIRST_LETTERS}])(?:{_SPELLED})|[a-z]+fold)(?!\w)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from litreview.papers import Paper
@@ -25,8 +28,12 @@ LEAST_WORDS = 5  # a shorter quote shows nothing, unless it is a whole sentence 
 ALTERED = 72.0
 
 _MARGIN = 3  # words
+_LETTERS = re.compile("[a-z]+")
+_BETWEEN = re.compile("[^a-z0-9]+")
+_NO_PIECE = re.compile(r"[^\w×]+")
 _SPACES = frozenset({"", " ", "\n"})
-_STOPS = frozenset({".", ". ", ", ", "; ", ": "})
+_OPENINGS = frozenset({" (", " “"})
+_STOPS = frozenset({".", ". ", ", ", "; ", ": ", ") ", "” ", "),", ").", ");", "):"})
 
 
 class Place(NamedTuple):
@@ -58,7 +65,10 @@ def locate(quote: str, paper: Paper) -> Place | None:
     needle = fold(quote)
     if not any(any(map(str.isalnum, piece.folded)) for piece in needle.pieces):
         return None
+    letters = max(_LETTERS.findall(needle.squeezed), key=len, default="")
     for part, text in _parts(paper):
+        if letters not in (_letters(text) or letters):
+            continue
         hay = fold(text)
         for first, last in _occurrences(needle, hay):
             place = Place(part, hay.pieces[first].start, hay.pieces[last - 1].end)
@@ -103,20 +113,31 @@ def _verbatim(quote: str, paper: Paper) -> Place | None:
 
     Gives what the full search would give, or None where that has to look closer.
     """
-    bare = quote.strip(" .")
-    if (
-        not paper.abstract
-        or count_words(bare) < LEAST_WORDS
-        or not bare[0].isalnum()
-        or not bare[-1].isalnum()
-    ):
+    bare = quote.strip(" .,;:()“”")
+    start = paper.abstract.find(bare) if paper.abstract else -1
+    if start < 0 or not paper.abstract or count_words(bare) < LEAST_WORDS:
         return None
-    start = paper.abstract.find(bare)
+    if not bare[0].isalnum() or not bare[-1].isalnum():
+        return None
     end = start + len(bare)
-    before, after = paper.abstract[start - 1 : start], paper.abstract[end : end + 2]
-    opens = start == 0 or before in _SPACES
+    before, after = paper.abstract[max(0, start - 2) : start], paper.abstract[end : end + 2]
+    opens = before[-1:] in _SPACES or before in _OPENINGS
     closes = after[:1] in _SPACES or after in _STOPS
-    return Place("abstract", start, end) if start >= 0 and opens and closes else None
+    return Place("abstract", start, end) if opens and closes else None
+
+
+@lru_cache(maxsize=1024)
+def _letters(text: str) -> str | None:
+    """The letters and digits of a text without what is between, to see quickly that a quote is not there.
+
+    None where only `fold` can tell, because commands of TeX stand for letters.
+    """
+    if "\\" in text:
+        return None
+    if not text.isascii():
+        kept = _NO_PIECE.sub("", text).replace("×", "x")
+        text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", kept).casefold())
+    return _BETWEEN.sub("", text.lower())
 
 
 def _parts(paper: Paper) -> Iterator[tuple[Part, str]]:

@@ -36,9 +36,12 @@ class Checked(_Value):
         removed: The unsupported claims, with their reasons, in the order of the draft.
         failures: The same claims as `removed`, with what explains them.
         doubts: The weak claims, which stand in `groups` too, with what explains them.
+        notes: Headings and gaps that hold links, images, HTML, citation marks or characters that cannot be
+            seen, one line each. They are kept as they are and escaped wherever they are shown.
     """
 
     groups: tuple[Group, ...]
     removed: tuple[Claim, ...] = ()
     failures: tuple[Failure, ...] = ()
     doubts: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()

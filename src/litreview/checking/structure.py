@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from litreview.text.cleaning import is_hidden
 
 # "[0, 1]" and "in the range [1, 5]" are intervals.
 _NUMBERS = r"\[\s*(?:[Pp]?[1-9]\d{0,2})(?:\s*[,;–-]\s*[Pp]?[1-9]\d{0,2})*\s*\]"
@@ -25,36 +28,75 @@ _TAGS = (
     "|svg|table|tbody|td|th|thead|tr|tt|ul|video|audio|source|textarea|select|option|math"
 )
 
-_MARKS: dict[str, re.Pattern[str]] = {
-    "a citation mark": re.compile(
-        rf"(?<!range )(?<!interval )(?<!in )(?<!within )(?<!\w){_NUMBERS}|\w{_NUMBERS}"
-        r"|\(\s*P\d{1,2}(?:\s*[,;–-]\s*P\d{1,2})*\s*\)|【[^】]*】|\[\^[^\]\s]+\]|\[\s*\d+†[^\]]*\]"
-        r"|\[[^\]]*(?<![\w])-?@[^\]]+\]|(?<![\w.@])@[A-Za-z][\w:.#$%&+?<>~/-]*\d[\w-]*"
-        r"|\\[A-Za-z]*cite[A-Za-z]*\*?\s*(?:\[[^\]]*\]\s*)*\{[^}]*\}"
-        rf"|\({_SEE}{_NAME}(?:\s+et\s+al\.?,?|,?\s+(?:and|&)\s+{_NAME},?)\s*\(?{_YEAR}[^()]*\)"
-        rf"|\({_SEE}{_NOT_NAMES}{_NAME},?\s+{_YEAR}(?:\s*[;,][^()]*)?\)"
-        rf"|\bet\s+al\.?,?\s*(?:\(\s*{_YEAR}|\[|{_YEAR})"
-        rf"|\[{_NAME}[^\]]*\b{_YEAR}\]"
+
+class _Mark(NamedTuple):
+    """A kind of mark: its pattern, and what a text must hold, in lower case, for the pattern to match.
+
+    The patterns bound what may stand between two brackets: a text of brackets alone must not take seconds.
+    """
+
+    kind: str
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_MARKS = (
+    _Mark(
+        "a citation mark",
+        ("[", "(", "【", "@", "\\"),
+        re.compile(
+            rf"(?<!range )(?<!interval )(?<!in )(?<!within )(?<!\w){_NUMBERS}|\w{_NUMBERS}"
+            r"|\(\s*P\d{1,2}(?:\s*[,;–-]\s*P\d{1,2})*\s*\)|【[^【】]{0,200}】|\[\^[^\]\s]+\]|\[\s?\d+†[^\[\]]{0,200}\]"
+            r"|\[[^\[\]]{0,200}(?<!\w)-?@[^\[\]]{1,200}\]|(?<![\w.@])@[A-Za-z][\w:.#$%&+?<>~/-]*\d[\w-]*"
+            r"|\\[A-Za-z]*cite[A-Za-z]*\*?\s?(?:\[[^\[\]]{0,200}\]\s?){0,2}\{[^{}]{0,500}\}"
+            rf"|\({_SEE}{_NAME}(?:\s+et\s+al\.?,?|,?\s+(?:and|&)\s+{_NAME},?)\s*\(?{_YEAR}[^()]*\)"
+            rf"|\({_SEE}{_NOT_NAMES}{_NAME},?\s+{_YEAR}(?:\s*[;,][^()]*)?\)"
+            rf"|\[{_NAME}[^\[\]]{{0,200}}\b{_YEAR}\]"
+        ),
     ),
-    "a link": re.compile(
-        r"\b(?:https?|ftp|file|data|javascript)\s?:\s?//?\S+|\bjavascript:|\bwww\.\w|\]\s?\(\s*[^)\s]+[^)]*\)"
-        r"|<[^\s<>@]+@[^\s<>]+>|\]\[[^\]]*\]|\bdoi:\s?10\.|\b10\.\d{4,9}/\S+|\barXiv:\s?\d{4}\.\d{4,5}",
-        re.IGNORECASE,
+    _Mark("a citation mark", ("et al",), re.compile(rf"\bet\s+al\.?,?\s*(?:\(\s*{_YEAR}|\[|{_YEAR})")),
+    _Mark(
+        "a link",
+        (":", "www.", "](", "] (", "][", "<", "10."),
+        re.compile(
+            r"\b(?:https?|ftp|file|data|javascript)\s?:\s?//?\S+|\b(?:javascript|vbscript):|\bdata:\w+/\w"
+            r"|\bwww\.\w|\]\s?\(\s*[^)\s]+[^)]*\)"
+            r"|<[^\s<>@]+@[^\s<>]+>|\]\[[^\[\]]{0,200}\]|\bdoi:\s?10\.|\b10\.\d{4,9}/\S+|\barXiv:\s?\d{4}\.\d{4,5}",
+            re.IGNORECASE,
+        ),
     ),
-    "an image": re.compile(r"!\[[^\]]*\]"),
-    "HTML": re.compile(
-        rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<[a-z]+\s+[\w-]+\s*=[^<>]*>|<!--|<!doctype|&(?:#\d+|#x[0-9a-f]+|[a-z]{{2,8}});",
-        re.IGNORECASE,
+    _Mark("an image", ("![",), re.compile(r"!\[")),
+    _Mark(
+        "HTML",
+        ("<", "&"),
+        re.compile(
+            rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<[a-z]+\s+[\w-]+\s*=[^<>]*>|<!--|<!doctype"
+            r"|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});",
+            re.IGNORECASE,
+        ),
     ),
-    "a heading or a list": re.compile(
-        r"(?:^|\n)\s*(?:#{1,6}\s|[-*+]\s|>\s|\d{1,2}[.)]\s)|\n\s*(?:={3,}|-{3,})"
+    _Mark(
+        "a heading or a list",
+        ("#", "- ", "* ", "+ ", "> ", ". ", ") ", "===", "---"),
+        re.compile(r"(?:^|\n)\s*(?:#{1,6}\s|[-*+]\s|>\s|\d{1,2}[.)]\s)|\n\s*(?:={3,}|-{3,})"),
     ),
-    "emphasis": re.compile(
-        r"\*\*[^\s*]|__[^\s_][^\n]*?__|(?<![\w*\\])\*[^\s*](?:[^*\n]*[^\s*])?\*(?![\w*])"
-        r"|(?<![\w\\])_[^\s_](?:[^_\n]*[^\s_])?_(?!\w)|~~[^\s~]|\\(?:textbf|textit|emph|texttt|section)\*?\{"
+    _Mark(
+        "emphasis",
+        ("*", "_", "~~", "\\"),
+        re.compile(
+            r"\*\*[^\s*]|__[^\s_][^\n]*?__|(?<![\w*\\])\*[^\s*](?:[^*\n]*[^\s*])?\*(?![\w*])"
+            r"|(?<![\w\\])_[^\s_](?:[^_\n]*[^\s_])?_(?!\w)|~~[^\s~]|\\(?:textbf|textit|emph|texttt|section)\*?\{"
+        ),
     ),
-    "code": re.compile(r"`[^`\n]+`|```|~~~"),
-}
+    _Mark(
+        "a TeX command",
+        ("\\",),
+        re.compile(
+            r"\\(?:input|include|includegraphics|write18|immediate|openout|href|url|catcode|def)(?![A-Za-z])"
+        ),
+    ),
+    _Mark("code", ("`", "~~~"), re.compile(r"`[^`\n]+`|```|~~~")),
+)
 _BARE_ID = re.compile(r"(?<![\w-])P\d{1,3}(?![\w-])")
 
 
@@ -69,9 +111,14 @@ def stray_marks(text: str, *, ids: Iterable[str] = (), sources: Iterable[str] = 
     >>> stray_marks("Depth helps [3] **a lot**.")
     ("a citation mark '[3]'", "emphasis '**a'")
     """
-    plain = unicodedata.normalize("NFKC", text)
-    found = [f"{kind} {match[0].strip()!r}" for kind, mark in _MARKS.items() if (match := mark.search(plain))]
-    if not any(mark.startswith("a citation mark") for mark in found):
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    spaced = " ".join(plain.lower().split()) + " "
+    marks: dict[str, str] = {}
+    for kind, signs, pattern in _MARKS:
+        if kind not in marks and any(sign in spaced for sign in signs) and (match := pattern.search(plain)):
+            marks[kind] = match[0].strip()
+    found = [f"{kind} {mark!r}" for kind, mark in marks.items()]
+    if "a citation mark" not in marks:
         known = set(ids)
         for match in _BARE_ID.finditer(plain):
             name = match[0]
@@ -79,3 +126,18 @@ def stray_marks(text: str, *, ids: Iterable[str] = (), sources: Iterable[str] = 
                 found.insert(0, f"a citation mark {name!r}")
                 break
     return tuple(found)
+
+
+def hidden_characters(text: str) -> str:
+    r"""What a text holds that cannot be seen or that steers a terminal, as "U+202E, U+200B"; "" if nothing.
+
+    White space of any kind is no fault. Zero-width joiners between letters of scripts that need them are one
+    all the same: the abstracts in a prompt hold none either.
+
+    >>> hidden_characters("fast\u200b \x1b[31mred")
+    'U+200B, U+001B'
+    """
+    if text.isascii() and text.isprintable():
+        return ""
+    found = dict.fromkeys(filter(is_hidden, text))
+    return ", ".join(f"U+{ord(character):04X}" for character in list(found)[:5])

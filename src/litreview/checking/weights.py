@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from litreview.papers import Paper
 from litreview.text.words import stem, tokens
@@ -16,9 +17,15 @@ from litreview.text.words import stem, tokens
 _EXPONENT = 0.7
 
 
+@lru_cache(maxsize=1024)
+def token_set(text: str) -> frozenset[str]:
+    """The folded words of a text."""
+    return frozenset(tokens(text))
+
+
 def stem_set(text: str) -> frozenset[str]:
     """The stems of a text."""
-    return frozenset(map(stem, set(tokens(text))))
+    return frozenset(map(stem, token_set(text)))
 
 
 @dataclass(frozen=True)

@@ -48,3 +48,38 @@ def retrieval(
         print_json(report)
         return
     print(report.as_table())
+
+
+@app.command("citations")
+@guarded
+def citations(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder like SciFact's, with corpus.jsonl(.gz) and verify_pairs.jsonl.", show_default=False
+        ),
+    ],
+    *,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            help="A corpus.jsonl(.gz) whose sentences serve as further true claims.", show_default=False
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all random choices.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Measure the check of claims: true ones, false ones made of them by rule, and judged pairs.
+
+    Example:
+
+        litreview eval citations data/scifact --corpus data/acl/corpus.jsonl.gz
+    """
+    from litreview.checking.evaluation import evaluate_citations
+
+    with progress_bar() as progress:
+        report = evaluate_citations(folder, corpus=corpus, seed=seed, progress=progress)
+    if json:
+        print_json(report)
+        return
+    print(report.as_table())

@@ -36,7 +36,9 @@ def format_of(format: Format | None, output: Path | None) -> Format:
 def show_review(review: Review, format: Format, output: Path | None, *, shown: Sequence[Group] = ()) -> None:
     """Write a review to a file or to stdout; on a terminal without the groups that stand there already."""
     if format == "json":
-        write_text(review.model_dump_json(indent=2) + "\n", output)
+        from litreview.render.json import render_json
+
+        write_text(render_json(review.model_dump(mode="json")), output)
     elif format == "markdown":
         from litreview.render.markdown import render_markdown
 

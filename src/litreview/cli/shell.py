@@ -185,10 +185,10 @@ def make_filters(
 
 def print_json(value: BaseModel | dict[str, object]) -> None:
     """Print a model's own dump, or a plain object, as one indented JSON object."""
-    import json
+    from litreview.render.json import render_json
 
     plain = value if isinstance(value, dict) else value.model_dump(mode="json")
-    print(json.dumps(plain, indent=2, ensure_ascii=False))
+    print(render_json(plain), end="")
 
 
 def write_text(text: str, output: Path | None) -> None:

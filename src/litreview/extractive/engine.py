@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from litreview.papers import Paper
     from litreview.retrieval import Retrieved, RetrievedPaper, SearchIndex
 
+# The longest abstract among those of ACL and arXiv at hand has 12,694 characters. A megabyte of text is none,
+# and looking for phrases in it takes the better part of a minute.
+_LONGEST = 20_000
 # Fewer papers than this are one group: dividing three says nothing.
 _FEWEST_TO_DIVIDE = 4
 # What a group costs against its value, (fitness of the heading + mean cosine) a paper: by eye on 22
@@ -44,6 +47,7 @@ def extract(retrieved: Retrieved, *, index: SearchIndex) -> Answer:
         Groups of quotations under headings, one quotation per paper, the largest and most relevant group
         first. Papers on the edge of the question, or without an abstract to quote, are in `uncited`.
     """
+    retrieved = retrieved.model_copy(update={"papers": tuple(map(_readable, retrieved.papers))})
     vocabulary = Vocabulary.of(f"{p.paper.title}\n{p.paper.abstract or ''}" for p in retrieved.papers)
     question = read_question(retrieved.question, index=index, vocabulary=vocabulary)
     options = {key_of(p): _bearing(p.paper, question, vocabulary) for p in retrieved.papers}
@@ -55,6 +59,15 @@ def extract(retrieved: Retrieved, *, index: SearchIndex) -> Answer:
         groups=tuple(_quoted(heading, own, options) for heading, own in groups),
         uncited=tuple(key for p in retrieved.papers if (key := key_of(p)) not in cited),
     )
+
+
+def _readable(retrieved: RetrievedPaper) -> RetrievedPaper:
+    """A paper whose abstract is no longer than abstracts are; the beginning keeps all offsets as they are."""
+    paper = retrieved.paper
+    if len(paper.abstract or "") <= _LONGEST:
+        return retrieved
+    cut = paper.model_copy(update={"abstract": (paper.abstract or "")[:_LONGEST].rsplit(" ", 1)[0]})
+    return retrieved.model_copy(update={"paper": cut})
 
 
 def key_of(retrieved: RetrievedPaper) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from pydantic import BaseModel
+
 from litreview.answers import Judgement, Reference, Review
+from litreview.text.cleaning import strip_controls
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 _SHORT_TITLE_WORDS = 9
 
@@ -18,6 +25,9 @@ WRITTEN = (
     "Written by a language model from the abstracts alone. That every claim's quotations stand in the"
     " abstracts it cites is checked; whether the claims are right is not."
 )
+
+
+FLAGGED = "Reads like instructions to a model; shown as data only"
 
 
 def short_title(title: str) -> str:
@@ -90,6 +100,23 @@ def judgement_line(judgement: Judgement) -> str:
         f"A second reader ({judgement.model}) finds {judgement.recall:.0%} of the claims entailed by their"
         f" quotations and {judgement.precision:.0%} of the citations needed."
     )
+
+
+def visible(value: _Model) -> _Model:
+    """The same value with all its texts on one line and without what cannot be seen or steers a terminal.
+
+    Claims, headings and gaps come from a model and are kept as it wrote them, so this is done wherever they
+    are shown. Texts of papers were cleaned when they were imported and stay as they are.
+    """
+    return type(value).model_validate(_visible(value.model_dump()))
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str):
+        return strip_controls(value)
+    if isinstance(value, dict):
+        return {name: _visible(part) for name, part in value.items()}
+    return [_visible(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def titles_of(review: Review) -> dict[str, str]:

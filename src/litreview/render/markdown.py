@@ -9,6 +9,7 @@ from litreview.answers import Claim, Reference, Review
 
 from .common import (
     EXTRACTED,
+    FLAGGED,
     HOW_TO_WRITE,
     WRITTEN,
     authors_of,
@@ -18,10 +19,13 @@ from .common import (
     short_title,
     titles_of,
     usage_line,
+    visible,
 )
 
 # What can open a construct inside a line: code, emphasis, links, HTML, entities, tables, TeX math.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
+# What GitHub's Markdown makes a link of without any mark: an address or a mail address.
+_AUTOLINK = re.compile(r"((?<=\w)(?=://)|\bwww(?=\.)|(?<=[\w.+-])(?=@\w))", re.IGNORECASE)
 # What can open a block at the start of a line: headings, lists, quotes, rules, fences.
 _BLOCK = re.compile(r"^(\s*)([#+=>-]|\d{1,9}(?=[.)]))")
 
@@ -32,7 +36,7 @@ def escape(text: str) -> str:
     >>> escape("a*b <script> 95 %")
     'a\\*b \\<script\\> 95 %'
     """
-    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    line = _AUTOLINK.sub(r"\1\\", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
     block = _BLOCK.match(line)
     if block is None:
         return line
@@ -43,7 +47,7 @@ def escape(text: str) -> str:
 
 def render_markdown(review: Review) -> str:
     """Render a review as a Markdown document that ends with a newline."""
-    return "\n".join(_lines(review)).rstrip("\n") + "\n"
+    return "\n".join(_lines(visible(review))).rstrip("\n") + "\n"
 
 
 def _lines(review: Review) -> Iterator[str]:
@@ -66,6 +70,9 @@ def _lines(review: Review) -> Iterator[str]:
     if review.left_out:
         yield from ("", "## Not given to the model: no abstract, or too long", "")
         yield from (f"- {escape(titles[key])} [{key}]" for key in review.left_out)
+    if review.flagged:
+        yield from ("", f"## {FLAGGED}", "")
+        yield from (f"- {escape(titles[key])} [{key}]" for key in review.flagged)
     if review.repaired:
         yield from ("", "## Mended: the claim as it was, and why it failed", "")
         before = (repair.before for repair in review.repaired)

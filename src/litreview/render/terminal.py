@@ -9,9 +9,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from litreview.answers import Claim, Group, Reference, Review
+from litreview.text.cleaning import strip_controls
 
 from .common import (
     EXTRACTED,
+    FLAGGED,
     HOW_TO_WRITE,
     WRITTEN,
     authors_of,
@@ -21,6 +23,7 @@ from .common import (
     short_title,
     titles_of,
     usage_line,
+    visible,
 )
 
 # Beyond this, lines are too long to read at ease.
@@ -38,6 +41,7 @@ def print_review(review: Review, console: Console, *, shown: Sequence[Group] = (
         shown: Groups that were printed before, with `print_question` and `print_group`; their claims are
             left out.
     """
+    review, shown = visible(review), [visible(group) for group in shown]
     if not shown:
         print_question(review.question, console)
     _print(console, _parts(review, shown))
@@ -45,12 +49,12 @@ def print_review(review: Review, console: Console, *, shown: Sequence[Group] = (
 
 def print_question(question: str, console: Console) -> None:
     """Print the question as the head of an answer."""
-    _print(console, [Text(question, style="bold")])
+    _print(console, [Text(strip_controls(question), style="bold")])
 
 
 def print_group(group: Group, console: Console) -> None:
     """Print one group of a written answer."""
-    _print(console, _group(group, {}, extracted=False))
+    _print(console, _group(visible(group), {}, extracted=False))
 
 
 def _print(console: Console, renderables: Iterable[RenderableType]) -> None:
@@ -98,6 +102,7 @@ def _beside(review: Review, titles: dict[str, str]) -> Iterator[RenderableType]:
     listed = (
         ("Also retrieved, on the edge of the question", review.uncited),
         ("Not given to the model: no abstract, or too long", review.left_out),
+        (FLAGGED, review.flagged),
     )
     for heading, keys in listed:
         if keys:

@@ -87,6 +87,12 @@ def strip_controls(text: str) -> str:
     return _SPACE_RUN.sub(" ", text).strip()
 
 
+def is_hidden(character: str) -> bool:
+    """Whether a character cannot be seen or steers a terminal; white space of any kind is not hidden."""
+    printable = character.isprintable() or character.isspace()
+    return not printable or _INVISIBLE.match(character) is not None
+
+
 def _visible(character: str) -> str:
     if character.isprintable() or character.isspace():
         return character

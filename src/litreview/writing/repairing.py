@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from litreview.answers import Claim, DraftAnswer, DraftClaim, Repair, RepairedClaims
+from litreview.answers import DraftAnswer, DraftClaim, Repair, RepairedClaims
 from litreview.checking import Checked, Failure, PreparedPapers, check, check_claim
 from litreview.llm.types import Prompt, ReplySchema
 from litreview.papers import Paper
@@ -33,27 +33,28 @@ class Repairing:
     failures: Mapping[str, Failure]
 
     def mend(self, draft: DraftAnswer, reply: RepairedClaims, papers: PreparedPapers) -> Mended:
-        """Put the corrections into the places of the claims they correct, and check the whole again.
+        """Put the corrections that stand their check into the places of the claims they correct.
 
-        A claim without a correction stays as it was, and so among the removed ones.
+        A claim without such a correction stays as it was, and so among the removed ones, with its reasons.
         """
-        corrected = {
-            self.failures[claim.id].draft: DraftClaim(text=claim.text, evidence=claim.evidence)
-            for claim in reply.claims
-            if claim.id in self.failures
-        }
+        before = {failure.draft: failure.claim for failure in self.failures.values()}
+        corrected: dict[DraftClaim, DraftClaim] = {}
+        repaired: list[Repair] = []
+        for claim in reply.claims:
+            if claim.id not in self.failures:
+                continue
+            old = self.failures[claim.id].draft
+            new = DraftClaim(text=claim.text, evidence=claim.evidence)
+            after = check_claim(new, papers)
+            if after.verdict != "unsupported" and old not in corrected:
+                corrected[old] = new
+                repaired.append(Repair(before=before[old], after=after))
         groups = tuple(
             group.model_copy(update={"claims": tuple(corrected.get(claim, claim) for claim in group.claims)})
             for group in draft.groups
         )
-        before: dict[DraftClaim, Claim] = {failure.draft: failure.claim for failure in self.failures.values()}
-        pairs = ((before[old], check_claim(new, papers)) for old, new in corrected.items())
-        return Mended(
-            checked=check(draft.model_copy(update={"groups": groups}), papers),
-            repaired=tuple(
-                Repair(before=old, after=new) for old, new in pairs if new.verdict != "unsupported"
-            ),
-        )
+        checked = check(draft.model_copy(update={"groups": groups}), papers)
+        return Mended(checked, tuple(repaired))
 
 
 def prepare_repair(
