@@ -40,18 +40,25 @@ class StoredReply(BaseModel):
     raw: str = ""
 
 
-class Cached:
-    """Asks the model only what it was not asked before, with the same parameters on the same server."""
+class _Around:
+    """What wraps a model has the model's own identity."""
 
-    def __init__(self, model: ChatModel, store: ReplyStore) -> None:
+    def __init__(self, model: ChatModel) -> None:
         self._model = model
-        self._store = store
-        self.hits: set[str] = set()
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """That of the model behind it."""
         return self._model.identity
+
+
+class Cached(_Around):
+    """Asks the model only what it was not asked before, with the same parameters on the same server."""
+
+    def __init__(self, model: ChatModel, store: ReplyStore) -> None:
+        super().__init__(model)
+        self._store = store
+        self.hits: set[str] = set()
 
     async def complete(
         self, prompt: Prompt, schema: ReplySchema[T], *, on_text: OnText | None = None
@@ -73,7 +80,7 @@ class Cached:
         return value, completion
 
 
-class Metered:
+class Metered(_Around):
     """Stops before the call that could pass a limit of cost.
 
     Args:
@@ -84,16 +91,11 @@ class Metered:
     """
 
     def __init__(self, model: ChatModel, price: Price, *, limit: float, reply_tokens: int) -> None:
-        self._model = model
+        super().__init__(model)
         self._price = price
         self._limit = limit
         self._reply_tokens = reply_tokens
         self._spent = 0.0
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """That of the model behind it."""
-        return self._model.identity
 
     async def complete(
         self, prompt: Prompt, schema: ReplySchema[T], *, on_text: OnText | None = None
@@ -118,18 +120,13 @@ class Metered:
         return value, completion
 
 
-class Recorded:
+class Recorded(_Around):
     """Keeps every prompt with its reply, or with its error and the raw reply, in the order they ended."""
 
     def __init__(self, model: ChatModel, *, cache: Cached | None = None) -> None:
-        self._model = model
+        super().__init__(model)
         self._cache = cache
         self.replies: list[StoredReply] = []
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """That of the model behind it."""
-        return self._model.identity
 
     async def complete(
         self, prompt: Prompt, schema: ReplySchema[T], *, on_text: OnText | None = None
