@@ -139,7 +139,6 @@ async def rewrite(library: Library, run: Run, writer: Writer | None) -> Review:
     shop = Workshop(
         Replayed(run.replies, writer.model if writer else None),
         writer.prompts if writer else Prompts(),
-        Budget.model_validate({name: run.settings[name] for name in Budget.model_fields}),
         writer.deadline if writer else _DEADLINE,
         judged=run.review.judgement is not None,
     )
@@ -234,18 +233,18 @@ async def _composed(retrieved: Retrieved, model: ChatModel, writer: Writer) -> t
     budget = writer.budget
     planned = plan(retrieved, prompts=writer.prompts, budget=budget, exact=writer.exact)
     try:
-        return planned, await _compose(planned, model, writer, budget)
+        return planned, await _compose(planned, model, writer)
     except ContextTooLong as error:
         known = error.limit is not None and error.limit < budget.context
         context = error.limit if known and error.limit else budget.context // 2
         budget = Budget(context=context, reply=max(1, min(budget.reply, context // 4)))
         _log.info("the model's context is smaller than planned; packing again for %s tokens", f"{context:,}")
     planned = plan(retrieved, prompts=writer.prompts, budget=budget, exact=writer.exact)
-    return planned, await _compose(planned, model, writer, budget)
+    return planned, await _compose(planned, model, writer)
 
 
-async def _compose(planned: Plan, model: ChatModel, writer: Writer, budget: Budget) -> Written:
-    shop = Workshop(model, writer.prompts, budget, writer.deadline, writer.judged, writer.watch)
+async def _compose(planned: Plan, model: ChatModel, writer: Writer) -> Written:
+    shop = Workshop(model, writer.prompts, writer.deadline, writer.judged, writer.watch)
     return await compose(planned, shop)
 
 

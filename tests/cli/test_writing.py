@@ -170,6 +170,7 @@ def test_a_context_that_turns_out_smaller_is_packed_once_more(run: Run, tmp_path
     assert result.exit_code == 0
     assert "packing again for 5,000 tokens" in result.stderr
     assert json.loads(result.stdout)["usage"]["calls"] > 2
+    assert run("replay", "last", "--offline", "--json").stdout == result.stdout
 
 
 @pytest.mark.parametrize(

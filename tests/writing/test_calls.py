@@ -117,6 +117,15 @@ def test_replies_from_the_cache_are_recorded_and_cost_nothing() -> None:
     assert recorded.made == []
 
 
+def test_with_a_model_to_ask_a_kept_reply_counts_only_for_the_very_same_prompt() -> None:
+    kept = StoredReply(prompt=_PROMPT, completion=Completion(text=_REPLY, model="m", mode="text"))
+    other = _PROMPT.model_copy(update={"user": "other papers under the same name"})
+    model = ScriptedModel(json.dumps({"groups": [], "gaps": ["asked anew"]}))
+    assert _ask(Replayed([kept], model), other).gaps == ("asked anew",)
+    assert _ask(Replayed([kept], model)).gaps == ("none",)
+    assert _ask(Replayed([kept]), other).gaps == ("none",)
+
+
 def test_a_replay_reads_what_was_kept_and_asks_only_for_what_is_missing() -> None:
     kept = StoredReply(prompt=_PROMPT, completion=Completion(text=_REPLY, model="m", mode="text"))
     assert _ask(Replayed([kept])).gaps == ("none",)

@@ -56,7 +56,10 @@ def _compose(
     watch: _Watch | None = None,
 ) -> Written:
     return asyncio.run(
-        compose(planned, Workshop(model, Prompts(), budget or Budget(), deadline, judged, watch))
+        compose(
+            planned.model_copy(update={"budget": budget}) if budget else planned,
+            Workshop(model, Prompts(), deadline, judged, watch),
+        )
     )
 
 
@@ -292,3 +295,12 @@ def test_a_second_reader_gives_figures_and_makes_what_it_doubts_weak() -> None:
     assert (written.judgement.recall, written.judgement.precision) == (0.5, pytest.approx(1 / 3, abs=1e-4))
     (group,) = written.checked.groups
     assert group.claims[1].verdict == "weak"
+
+
+def test_a_second_reader_who_fails_costs_the_figures_and_not_the_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    written = _compose(_plan(3), ScriptedModel(_answer(SOUND), "no JSON"), judged=True)
+    assert [claim.text for group in written.checked.groups for claim in group.claims] == [SOUND[0]]
+    assert written.judgement is None
+    assert "second reader gave no verdict" in caplog.text

@@ -151,6 +151,9 @@ class Recorded(_Around):
 class Replayed:
     """Gives the replies of an earlier run again, by the names of their prompts.
 
+    Where there is a model to ask, a reply counts only for the very prompt it was given to: the papers may be
+    divided otherwise by now.
+
     Args:
         replies: What the run kept.
         model: Who is asked for a reply that the run does not have; None to ask nobody.
@@ -175,6 +178,8 @@ class Replayed:
             RunNotFound: The run has no reply to this prompt, and there is no model to ask.
         """
         kept = self._replies.get(prompt.name)
+        if kept is not None and self._model is not None and kept.prompt.digest != prompt.digest:
+            kept = None
         if kept is not None and kept.completion is not None:
             return read_reply(kept.completion.text, schema), kept.completion
         if self._model is None:

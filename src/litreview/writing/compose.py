@@ -15,7 +15,7 @@ from litreview.prompting import Prompts
 
 from .joining import Joiner
 from .judging import judge
-from .planning import Budget, Part, Plan
+from .planning import Part, Plan
 from .repairing import prepare_repair
 from .streaming import GroupStream
 
@@ -53,7 +53,6 @@ class Workshop(NamedTuple):
     Attributes:
         model: Who is asked.
         prompts: The prompts in use.
-        budget: What one call may take.
         deadline: Seconds for all calls together.
         judged: Whether a second reader is asked about the claims.
         watch: Who is told of the progress.
@@ -61,7 +60,6 @@ class Workshop(NamedTuple):
 
     model: ChatModel
     prompts: Prompts
-    budget: Budget
     deadline: float
     judged: bool = False
     watch: Watch | None = None
@@ -81,8 +79,8 @@ async def compose(plan: Plan, shop: Workshop) -> Written:
 
     Raises:
         ProviderError: The deadline passed, or the server could not be reached.
-        ModelError: A call failed; the first failure ends the others. Only the repair may fail: then what
-            failed its check stays removed.
+        ModelError: A call failed; the first failure ends the others. Only the repair and the second reader
+            may fail: then what failed its check stays removed, and there are no figures.
     """
     papers = PreparedPapers.of(plan.papers)
     try:
@@ -90,12 +88,7 @@ async def compose(plan: Plan, shop: Workshop) -> Written:
             drafts = await _drafts(plan, shop, papers)
             draft = drafts[0] if len(drafts) == 1 else await _joined(plan, drafts, shop, papers)
             written = await _mended(plan, draft, shop, papers)
-            if shop.judged and written.checked.groups:
-                shop.stage("asking a second reader")
-                groups, judgement = await judge(written.checked.groups, shop.model, prompts=shop.prompts)
-                checked = written.checked.model_copy(update={"groups": groups})
-                return written._replace(checked=checked, judgement=judgement)
-            return written
+            return await _judged(written, shop) if shop.judged else written
     except TimeoutError as error:
         raise ProviderError(
             f"the model had not answered after {shop.deadline:.0f} seconds",
@@ -143,7 +136,7 @@ async def _joined(
     """One draft of several: what stood its check is joined by one more call, what failed stays as it was."""
     shop.stage("joining")
     parts = [check(draft, papers) for draft in drafts]
-    joining = Joiner(shop.prompts, shop.budget).prepare(
+    joining = Joiner(shop.prompts, plan.budget).prepare(
         plan, parts, [gap for draft in drafts for gap in draft.gaps]
     )
     draft = joining.unjoined
@@ -163,7 +156,7 @@ async def _mended(plan: Plan, draft: DraftAnswer, shop: Workshop, papers: Prepar
     shop.stage("checking")
     written = Written(check(draft, papers), draft.gaps)
     failures = written.checked.failures
-    repairing = prepare_repair(plan.question, failures, plan.papers, prompts=shop.prompts, budget=shop.budget)
+    repairing = prepare_repair(plan.question, failures, plan.papers, prompts=shop.prompts, budget=plan.budget)
     if repairing is None:
         return written
     shop.stage(f"mending {len(failures)} {'claim' if len(failures) == 1 else 'claims'}")
@@ -174,3 +167,17 @@ async def _mended(plan: Plan, draft: DraftAnswer, shop: Workshop, papers: Prepar
         return written
     mended = repairing.mend(draft, reply, papers)
     return written._replace(checked=mended.checked, repaired=mended.repaired)
+
+
+async def _judged(written: Written, shop: Workshop) -> Written:
+    """Ask a second reader about what stood its check."""
+    if not written.checked.groups:
+        return written
+    shop.stage("asking a second reader")
+    try:
+        groups, judgement = await judge(written.checked.groups, shop.model, prompts=shop.prompts)
+    except LitreviewError as error:
+        _log.warning("the second reader gave no verdict: %s", error.message)
+        return written
+    checked = written.checked.model_copy(update={"groups": groups})
+    return written._replace(checked=checked, judgement=judgement)

@@ -46,7 +46,8 @@ class Part(BaseModel):
 class Plan(BaseModel):
     """All calls over papers that a question takes; with more than one, another call joins them.
 
-    `left_out` are the keys of papers that go into no call: without an abstract, or too long for one.
+    `left_out` are the keys of papers that go into no call: without an abstract, or too long for one. `budget`
+    is what it was planned for, and what the calls that join and mend may take.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +55,7 @@ class Plan(BaseModel):
     question: str
     parts: tuple[Part, ...]
     left_out: tuple[str, ...] = ()
+    budget: Budget
 
     @property
     def calls(self) -> int:
@@ -100,7 +102,7 @@ def plan(
         _part(retrieved.question, template, records, label=f"{number} of {count}" if count > 1 else "")
         for number, records in enumerate(packed.parts, start=1)
     )
-    return Plan(question=retrieved.question, parts=tuple(parts), left_out=packed.left_out)
+    return Plan(question=retrieved.question, parts=tuple(parts), left_out=packed.left_out, budget=budget)
 
 
 def prompt_tokens(prompt: Prompt, schema: ReplySchema[Any], counter: TokenCounter) -> int:
