@@ -9,7 +9,8 @@ import pytest
 
 from litreview import importing
 from litreview.importing import import_batches
-from litreview.library import Ahead, Library
+from litreview.library import Library
+from litreview.library.ahead import Ahead
 from litreview.library.embeddings import Embeddings
 from litreview.papers import Paper, Source
 from litreview.sources import SourceBatch

@@ -7,9 +7,11 @@ from litreview.papers import Paper
 from litreview.sources.batch import Rejected, explain
 
 
-def test_the_raw_text_is_shortened_and_can_be_encoded() -> None:
-    assert len(Rejected(path="p", reason="r", raw="x" * 5000).raw) == 500
-    assert Rejected(path="p", reason="r", raw="short").raw == "short"
+def test_the_raw_text_is_kept_to_be_mended_and_shortened_to_be_reported() -> None:
+    assert len(Rejected(path="p", reason="r", raw="x" * 5000).raw) == 5000
+    assert len(Rejected(path="p", reason="r", raw="x" * 2_000_000).raw) == 1_000_000
+    assert len(Rejected(path="p", reason="r", raw="x" * 5000).shortened().raw) == 500
+    assert Rejected(path="p", reason="r", raw="short").shortened().raw == "short"
     Rejected(path="p", reason="r", raw="\ud800").model_dump_json()
 
 

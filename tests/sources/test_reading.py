@@ -6,11 +6,15 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from litreview.errors import UsageError
-from litreview.sources import Rejected, SourceBatch, decoding, read_sources, streams
+from litreview.formats import Format
+from litreview.sources import Rejected, SourceBatch, decoding, read_sources, readers, streams
 
 PAGE = (
     "Daily Papers\n\nbyAK and the research community\n\nJun 23\n\n"
@@ -73,8 +77,59 @@ def test_folders_are_walked_in_order_without_hidden_files() -> None:
     batch = read("d")
 
     assert [p.title for p in batch.papers] == ["d/a.jsonl", "d/b.jsonl", "d/a/z.jsonl"]
-    assert [r.path for r in batch.rejected] == ["d/readme.md"]
-    assert "--format daily-papers or jsonl" in batch.rejected[0].reason
+    assert batch.rejected == ()
+    assert batch.notes == ("d: 1 file .md not read: of no known format",)
+
+
+def test_other_files_of_a_folder_are_one_note_for_each_kind() -> None:
+    write("d/a.jsonl", LINE)
+    for name in ("1.png", "2.PNG", "sub/3.png"):
+        write(f"d/{name}", b"\x89PNG\r\n\x1a\n\x00\x00")
+    write("d/code.py", "@given(st.text(), st.text())\ndef test(): ...\n")
+    write("d/paper.pdf", "%PDF-1.7")
+    write("d/all.zip", b"PK\x03\x04\x00")
+    write("d/empty", "")
+    batch = read("d")
+
+    assert (len(batch.papers), batch.rejected) == (1, ())
+    assert [note.split(": ", 2)[1] for note in batch.notes] == [
+        "1 file .pdf not read",
+        "3 files .png not read",
+        "1 file .py not read",
+        "1 file .zip not read",
+        "1 file without an ending not read",
+    ]
+
+
+def test_a_damaged_file_of_a_known_kind_is_rejected_in_a_folder_too() -> None:
+    write("d/a.jsonl", LINE)
+    write("d/b.bib", b"\x00\x01")
+    write("d/c.csv", "")
+
+    assert {r.path: r.reason.split(";")[0] for r in read("d").rejected} == {
+        "d/b.bib": "a binary file, not text",
+        "d/c.csv": "the file is empty",
+    }
+
+
+def test_a_folder_of_nothing_but_other_files_is_rejected_as_a_whole() -> None:
+    write("d/1.png", b"\x89PNG\r\n\x1a\n\x00\x00")
+    write("d/b.txt", "Dear diary,")
+    rejected = only_rejected("d")
+
+    assert (rejected.path, rejected.line) == ("d", None)
+    assert "no file in it is of a known format (1 file .png not read: a binary file" in rejected.reason
+
+
+def test_a_zip_archive_says_what_to_do() -> None:
+    assert (
+        "a ZIP archive, which is not looked into; unpack it"
+        in only_rejected(write("a.zip", b"PK\x03\x04")).reason
+    )
+
+
+def test_every_format_of_the_help_page_has_its_reader() -> None:
+    assert set(get_args(Format)) == set(readers.READERS)
 
 
 def test_a_folder_with_nothing_in_it_says_so() -> None:
@@ -117,9 +172,10 @@ def test_a_named_pipe_is_read() -> None:
         ("\n \n", "no known format"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "a binary file"),
         (b"%PDF-1.7 text", "a PDF"),
-        ("Größe".encode("utf-16"), "UTF-16"),
+        ("Größe".encode("utf-16"), "no known format"),
         ("Dear diary,", "no known format"),
-        ('[{"title": "A"}]', "no known format"),
+        ('[{"a": 1}]', "no known format"),
+        (b"PK\x03\x04", "a ZIP archive"),
         (gzip.compress(b""), "the file is empty"),
         (gzip.compress(PAGE.encode())[:12], "it cannot be read"),
         (b"\x1f\x8b\x08\x00garbage that is not gzip at all", "it cannot be read"),
@@ -162,17 +218,67 @@ def test_a_folder_that_may_not_be_listed_is_rejected(monkeypatch: pytest.MonkeyP
     assert only_rejected("secret").path == "secret"
 
 
-def test_bad_utf8_is_located() -> None:
-    page = only_rejected(write("latin.txt", PAGE.encode("latin-1", "replace")))
-    offset = PAGE.index("·")
+def test_what_is_not_utf8_is_read_as_what_it_is_likely_to_be_and_noted() -> None:
+    page = read(write("latin.txt", PAGE.encode("latin-1", "replace")))
+    line = PAGE[: PAGE.index("·")].count("\n") + 1
 
-    assert page.line == PAGE[:offset].count("\n") + 1
-    assert f"byte 0xb7 at offset {offset}, line {page.line}" in page.reason
-    assert "iconv" in page.reason
+    assert [p.title for p in page.papers] == ["Mixing Tokens", "Naïve Heads"]
+    assert any(
+        f"line {line} is not UTF-8 (byte 0xb7); such lines are read as cp1252" in n for n in page.notes
+    )
 
-    batch = read(write("latin.jsonl", LINE.encode() + b'{"title": "na\xefve"}\n' + LINE.encode()))
-    assert len(batch.papers) == 2
-    assert [(r.line, "byte 0xef at offset 13 of the line" in r.reason) for r in batch.rejected] == [(2, True)]
+    lines = read(
+        write("mixed.jsonl", '{"title": "Größe"}\n'.encode() + '{"title": "naïve"}\n'.encode("cp1252"))
+    )
+    assert [p.title for p in lines.papers] == ["Größe", "naïve"]
+    assert [note.split(" (")[0] for note in lines.notes] == ["mixed.jsonl: line 2 is not UTF-8"]
+
+
+def test_a_named_encoding_is_taken_for_what_is_not_utf8() -> None:
+    data = '{"title": "Zażółć"}\n'.encode("cp1250") + '{"title": "gęślą"}\n'.encode()
+    batch = read(write("pl.jsonl", data), encoding="cp1250")
+
+    assert [p.title for p in batch.papers] == ["Zażółć", "gęślą"]
+    assert batch.notes == ()
+    utf16 = read(write("wide.jsonl", LINE.encode("utf-16-be")), encoding="utf-16-be")
+    assert [p.title for p in utf16.papers] == ["A Line"]
+    with pytest.raises(UsageError, match="'martian'"):
+        read_sources(["x"], encoding="martian")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_wide_encodings_are_recognised(encoding: str) -> None:
+    batch = read(write("w.jsonl", ('{"title": "Größe, 大小"}\r\n' * 20000).encode(encoding)))
+
+    assert len(batch.papers) == 20000
+    assert {p.title for p in batch.papers} == {"Größe, 大小"}
+    assert (batch.rejected, batch.notes) == ((), ())
+
+
+@given(
+    text=st.text(max_size=80), cut=st.integers(1, 9), encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"])
+)
+def test_text_comes_through_in_pieces_of_any_size(text: str, cut: int, encoding: str) -> None:
+    text = "\n" + text.replace("\r", "").replace("\x00", "").removeprefix("\ufeff").strip("\ufeff") + "\n"
+    try:
+        data = text.encode(encoding)
+    except UnicodeEncodeError:
+        return
+    if encoding == "cp1252":
+        data += b"\xe9\n"
+        text += "é\n"
+
+    class Dripping(io.BytesIO):
+        def read1(self, size: int | None = -1) -> bytes:
+            return super().read1(cut)
+
+    stream = decoding.TextStream(
+        streams.open_stream(Dripping(data)), encoding="cp1252" if encoding == "cp1252" else None
+    )
+    found = "".join(stream.chunks())
+    if encoding != "cp1252":
+        assert found == text
+    assert stream.closing() == SourceBatch()
 
 
 def test_a_byte_order_mark_is_skipped() -> None:
@@ -204,9 +310,8 @@ def test_a_broken_gzip_gives_what_comes_before_the_break() -> None:
     batch = read(write("cut.jsonl.gz", packed[: len(packed) // 2]))
 
     assert 1000 < len(batch.papers) < 2000
-    assert len(batch.rejected) == 1
-    assert batch.rejected[0].line == len(batch.papers) + 1
-    assert "breaks off here" in batch.rejected[0].reason
+    assert {r.line for r in batch.rejected} == {len(batch.papers) + 1}
+    assert "breaks off here" in batch.rejected[-1].reason
 
 
 def test_a_gzip_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,10 +327,10 @@ def test_a_gzip_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_unpacking_stops_at_the_limit() -> None:
     packed = io.BytesIO(gzip.compress(b"x" * 300_000))
-    data, failure = streams.read_all(streams.open_stream(packed, limit=200_000).stream, limit=10**9)
+    text = decoding.TextStream(streams.open_stream(packed, limit=200_000))
 
-    assert len(data) <= 200_000
-    assert isinstance(failure, streams.TooLarge)
+    assert len("".join(text.chunks())) <= 200_000
+    assert "unpacks to more than is allowed" in text.closing().rejected[0].reason
 
 
 def test_long_files_come_in_batches() -> None:
@@ -269,8 +374,8 @@ def test_the_page_date_reaches_the_pages() -> None:
 
 
 def test_wrong_options_are_refused_before_anything_is_read() -> None:
-    with pytest.raises(UsageError, match="'endnote'"):
-        read_sources(["x"], format="endnote")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="'word'"):
+        read_sources(["x"], format="word")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="'soon'"):
         read_sources(["x"], page_date="soon")
 

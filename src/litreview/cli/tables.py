@@ -16,7 +16,7 @@ def print_entries(entries: Sequence[RetrievedEntry], *, scores: bool = True) -> 
         for entry in entries
     ]
     columns = ["score", "key", "year", "title"] if scores else ["key", "year", "title"]
-    _print_table(columns, rows)
+    print_table(columns, rows)
 
 
 def print_runs(entries: Sequence[RunEntry]) -> None:
@@ -25,11 +25,11 @@ def print_runs(entries: Sequence[RunEntry]) -> None:
         [entry.id, entry.model or entry.engine, entry.question + (f" — {entry.error}" if entry.error else "")]
         for entry in entries
     ]
-    _print_table(["run", "by", "question"], rows)
+    print_table(["run", "by", "question"], rows)
 
 
-def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their heads on a terminal; in a pipe one line a row, its cells between tabs."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their heads on a terminal; in a pipe one line a row, its cells between tabs."""
     if not sys.stdout.isatty():
         for row in rows:
             print("\t".join(row))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from litreview.sources.batch import Rejected, SourceBatch
-from litreview.sources.reading import Format, read_sources
+from litreview.formats import Format
+from litreview.sources.batch import Parser, Rejected, SourceBatch
+from litreview.sources.reading import read_sources
 
-__all__ = ["Format", "Rejected", "SourceBatch", "read_sources"]
+__all__ = ["Format", "Parser", "Rejected", "SourceBatch", "read_sources"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from litreview.papers import Paper
 
-# Enough of a bad record to recognise it by; the file holds the rest.
-RAW_LIMIT = 500
+# A record with a thousand authors has 100 kB; what is longer cannot be mended by hand.
+RAW_LIMIT = 1_000_000
+# Enough of a bad record to recognise it by in a report.
+_SHOWN_LIMIT = 500
+# What comes at once from a long file.
+BATCH_SIZE = 1000
 _QUOTE_LIMIT = 60
 _REASONS_SHOWN = 3
 
@@ -24,7 +29,9 @@ class Rejected(BaseModel):
     """A record, or a whole file, that was not imported, and why.
 
     `path` is the path as the user gave it; `line` counts from 1 and is None where a whole file is meant.
-    `raw` is the offending text as it stood there, at most 500 characters: untrusted, so print its repr.
+    `raw` is the offending text as it stood there, whole up to a million characters, so that it can be mended
+    and read again (with the line of column names before it where it is a row of a table); it is untrusted, so
+    print its repr. `format` is the one it was read as, None where that is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,13 +40,19 @@ class Rejected(BaseModel):
     line: int | None = Field(default=None, ge=1)
     reason: str
     raw: Annotated[str, AfterValidator(_shortened)] = ""
+    format: str | None = None
+
+    def shortened(self) -> Rejected:
+        """Return it with the first 500 characters of its text, enough for a report."""
+        return self.model_copy(update={"raw": _shortened(self.raw, _SHOWN_LIMIT)})
 
 
 class SourceBatch(BaseModel):
     """What one file, or one part of a long file, gave.
 
     `notes` are remarks for the user about what was read but not as it stood: a year that was inferred, a
-    date that does not exist, a page that looks cut off.
+    date that does not exist, a page that looks cut off. `path` is the path the reading layer was given, empty
+    where there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +60,49 @@ class SourceBatch(BaseModel):
     papers: tuple[Paper, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
+    path: str = ""
+
+
+class Parser(Protocol):
+    """Turns the text of one file into papers; what every module of a format has, and every plugin is."""
+
+    def __call__(self, text: str, *, name: str) -> SourceBatch:
+        r"""Parse.
+
+        Args:
+            text: All of the file, decoded, with "\n" between lines.
+            name: The file's name without its folder, for `Source.name`.
+        """
+        ...
+
+
+def in_batches(results: Iterable[Paper | Rejected | str]) -> Iterator[SourceBatch]:
+    """Yield what a parser gives one by one (papers, rejected records, notes), 1,000 records at a time."""
+    papers: list[Paper] = []
+    rejected: list[Rejected] = []
+    notes: list[str] = []
+    for result in results:
+        if isinstance(result, Paper):
+            papers.append(result)
+        elif isinstance(result, Rejected):
+            rejected.append(result)
+        else:
+            notes.append(result)
+        if len(papers) + len(rejected) >= BATCH_SIZE:
+            yield SourceBatch(papers=tuple(papers), rejected=tuple(rejected), notes=tuple(notes))
+            papers, rejected, notes = [], [], []
+    if papers or rejected or notes:
+        yield SourceBatch(papers=tuple(papers), rejected=tuple(rejected), notes=tuple(notes))
+
+
+def as_one(batches: Iterable[SourceBatch]) -> SourceBatch:
+    """Return several batches as one."""
+    parts = list(batches)
+    return SourceBatch(
+        papers=tuple(paper for part in parts for paper in part.papers),
+        rejected=tuple(rejected for part in parts for rejected in part.rejected),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
 
 
 def quoted(value: object) -> str:

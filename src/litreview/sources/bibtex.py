@@ -1,60 +1,68 @@
 r"""BibTeX and BibLaTeX files: `parse(text, *, name) -> SourceBatch`. No I/O.
 
 Papers keep the keys of the file. An entry that cannot be read is rejected with its line and the reason, and
-ends where the next one begins, so that its neighbours survive. Read are the fields that a `Paper` has; TeX in
-them is written plainly. `@string` and `#` are understood; `crossref` is not followed.
+ends where the next one begins, so that its neighbours survive (`bibtex_entries`). Read are the fields that a
+`Paper` has; TeX in them is written plainly. `crossref` and `xdata` are followed (`bibtex_inheritance`).
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
-from litreview.papers import Paper, Source, check_partial_date, normalise_arxiv_id, normalise_doi
-from litreview.sources.batch import Rejected, SourceBatch, explain, quoted
-from litreview.text.cleaning import clean_text, strip_controls
+from litreview.papers import Paper, Source, check_partial_date
+from litreview.sources.batch import Rejected, SourceBatch, explain
+from litreview.sources.bibtex_entries import (
+    MONTHS,
+    Damaged,
+    Entry,
+    entry_key,
+    read_entries,
+    without_braces,
+)
+from litreview.sources.bibtex_inheritance import CONTAINERS, Inheritance
+from litreview.sources.people import bibtex_names
+from litreview.sources.records import arxiv_id_in, count_of, date_in, doi_in, make_paper
+from litreview.text.cleaning import clean_text
+
+__all__ = ["FORMAT", "entry_key", "looks_like", "parse"]
 
 FORMAT = "bibtex"
 
-_START = re.compile(r"(?:^|(?<=[})]))[ \t]*@(?P<kind>[A-Za-z]+)\s*(?P<open>[{(])", re.MULTILINE)
-_KEY = re.compile(r"\s*(?P<key>[^\s,{}()\"=]*)\s*(?P<end>[,})])")
-_NAME = re.compile(r"[\s,]*(?P<name>[A-Za-z][\w:.+/-]*)\s*=\s*")
-_BARE = re.compile(r"[^\s,#{}()\"=]+")
-_JOIN = re.compile(r"\s*#\s*")
-_SPACE = re.compile(r"\s*")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_BRACE_OR_QUOTE = re.compile(r"\\.|[{}\"]", re.DOTALL)
-_CLOSING = {"{": "}", "(": ")"}
-_NOT_PAPERS = frozenset({"comment", "preamble"})
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+# Round brackets need the name of a field behind them: "@cache(a, b)" is a line of a program.
+_LIKE = re.compile(
+    r"^[ \t]*@[ \t]*(?:[A-Za-z]+\s*\{\s*[^\s,{}()\"=]*\s*,"
+    r"|[A-Za-z]+\s*\(\s*[^\s,{}()\"=]*\s*,\s*[A-Za-z-]+\s*=\s*[\"{\d]"
+    r"|(?i:string)\s*[{(]\s*[\w-]+\s*=)",
+    re.MULTILINE,
+)
+# Kinds that hold settings, or fields for others.
+_NO_PAPERS = frozenset({"xdata", "set", "control", "ieeetranbstctl"})
+_VENUES = (*CONTAINERS, "publisher", "institution", "school", "howpublished")
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-\d{2})?)?(?![\d-])")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
-_VENUES = ("journal", "journaltitle", "booktitle", "publisher", "institution", "school")
-_ARXIV_NOTE = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
+_MONTH_NAME = re.compile(rf"\b(?:{'|'.join(MONTHS)})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+# BibLaTeX's codes for seasons, in the place of a month.
+_SEASONS = ("21", "22", "23", "24")
 
-
-class _Unreadable(ValueError):
-    """An entry that cannot be read; `at` is the offset of what is wrong with it."""
-
-    def __init__(self, reason: str, at: int) -> None:
-        super().__init__(reason)
-        self.at = at
-
-
-class _Entry(NamedTuple):
-    """An entry as it stands in the file; field names in lower case, the first of several under a name."""
-
-    key: str
-    fields: dict[str, str]
+_BARE_ARXIV = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
+_CORR = re.compile(r"abs/(\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
+_ADDRESS = re.compile(r"\\url\s*\{((?:[^{}]|\{[^{}]*\})*)\}|https?://[^\s{}]+")
+_DOI_ADDRESS = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_ESCAPED = re.compile(
+    r"\{\\([_%&#$~^])\}|\\([_%&#$~^{}])(?:\{\})?|\{?\\text(?:ascii(tilde)|(underscore))(?:\{\})?\}?"
+)
+_TAG_SIGN = re.compile(r"\\.|[{};,]", re.DOTALL)
 
 
 def looks_like(text: str) -> bool:
     """Tell whether the beginning of a file reads like BibTeX."""
-    return re.search(r"^[ \t]*@[A-Za-z]+\s*[{(]\s*[^\s,{}()]+\s*[,=]", text, re.MULTILINE) is not None
+    return _LIKE.search(text) is not None
 
 
 def parse(text: str, *, name: str) -> SourceBatch:
@@ -64,206 +72,155 @@ def parse(text: str, *, name: str) -> SourceBatch:
         text: The whole file.
         name: Its name, for sources and messages.
     """
-    papers: dict[str, Paper] = {}
+    entries: list[Entry] = []
     rejected: list[Rejected] = []
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for found in read_entries(text):
+        if isinstance(found, Damaged):
+            rejected.append(_rejected(name, found.line, found.reason, found.raw))
+        else:
+            entries.append(found)
+    papers: list[Paper] = []
     notes: list[str] = []
-    macros = {month: month for month in _MONTHS}
-    lines = _LineCounter(text)
-    for start, end, kind in _blocks(text):
-        line = lines.line_at(text.index("@", start))
+    inheritance = Inheritance(entries)
+    lines: dict[str, int] = {}
+    for entry in entries:
+        if entry.kind in _NO_PAPERS:
+            continue
         try:
-            if kind == "string":
-                macros.update(_Reader(text, start, end, macros).definition())
-                continue
-            entry = _Reader(text, start, end, macros).entry()
-            if entry.key in papers:
-                first = papers[entry.key].sources[0].line
-                reason = f"the key {entry.key!r} stands twice; the entry of line {first} is taken"
-                raise _Unreadable(reason, start)
-            papers[entry.key] = _paper(entry, name, line, notes)
-        except ValidationError as error:
-            rejected.append(_rejected(name, line, explain(error), text[start:end]))
-        except _Unreadable as error:
-            where = "" if lines.line_at(error.at) <= line else f" (line {lines.line_at(error.at)})"
-            rejected.append(_rejected(name, line, f"{error}{where}", text[start:end]))
-    return SourceBatch(papers=tuple(papers.values()), rejected=tuple(rejected), notes=tuple(notes))
-
-
-def entry_key(raw: str) -> str:
-    """The key of an entry that was rejected, or an empty string: `Rejected.raw` holds its beginning."""
-    start = _START.match(raw)
-    found = _KEY.match(raw, start.end()) if start else None
-    return found["key"] if found else ""
-
-
-def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of every entry and @string; one ends at the latest where the next one begins."""
-    starts = [match for match in _START.finditer(text) if match["kind"].lower() not in _NOT_PAPERS]
-    ends = [match.start() for match in starts] + [len(text)]
-    for match, end in zip(starts, ends[1:], strict=True):
-        yield match.start(), end, match["kind"].lower()
-
-
-class _LineCounter:
-    """Line numbers (from 1) of rising offsets, counted once."""
-
-    def __init__(self, text: str) -> None:
-        self._breaks = [match.start() for match in re.finditer("\n", text)]
-
-    def line_at(self, offset: int) -> int:
-        return bisect_left(self._breaks, offset) + 1
-
-
-class _Reader:
-    """Reads one block, from its "@" to the bracket that closes it."""
-
-    def __init__(self, text: str, start: int, end: int, macros: Mapping[str, str]) -> None:
-        opened = _START.match(text, start)
-        if opened is None:  # Starts come from the same pattern.
-            raise _Unreadable("it is no entry", start)
-        self._text = text
-        self._at = opened.end()
-        self._end = end
-        self._closing = _CLOSING[opened["open"]]
-        self._macros = macros
-
-    def entry(self) -> _Entry:
-        found = _KEY.match(self._text, self._at, self._end)
-        if found is None or not found["key"]:
-            raise _Unreadable("it has no key before its first comma", self._at)
-        self._at = found.end()
-        fields: dict[str, str] = {}
-        if found["end"] == ",":
-            for name, value in self._fields():
-                fields.setdefault(name, value)
-        return _Entry(found["key"], fields)
-
-    def definition(self) -> dict[str, str]:
-        """What an @string defines."""
-        return dict(self._fields())
-
-    def _fields(self) -> Iterator[tuple[str, str]]:
-        while True:
-            found = _NAME.match(self._text, self._at, self._end)
-            if found is None:
-                self._close()
-                return
-            name = found["name"].lower()
-            self._at = found.end()
-            yield name, self._value(name)
-
-    def _close(self) -> None:
-        rest = self._text[self._at : self._end].lstrip(" \t\r\n,")
-        if not rest.startswith(self._closing):
-            said = f"{quoted(rest[:30])} stands where a field or {self._closing!r} should" if rest else ""
-            raise _Unreadable(said or f"it is not closed with {self._closing!r}", self._at)
-
-    def _value(self, name: str) -> str:
-        """One value, or several joined by "#"."""
-        parts = [self._piece(name)]
-        while joined := _JOIN.match(self._text, self._at, self._end):
-            self._at = joined.end()
-            parts.append(self._piece(name))
-        return "".join(parts)
-
-    def _piece(self, name: str) -> str:
-        opening = self._text[self._at : min(self._at + 1, self._end)]
-        if opening in ("{", '"') and opening:
-            return self._enclosed(name, opening)
-        found = _BARE.match(self._text, self._at, self._end)
-        if found is None:
-            raise _Unreadable(f"the field {name!r} has no value", self._at)
-        self._at = found.end()
-        return self._macros.get(found[0].lower(), found[0])
-
-    def _enclosed(self, name: str, opening: str) -> str:
-        """A value in braces, or in quotes outside of which every brace is closed."""
-        start, depth = self._at + 1, 0
-        pattern = _BRACE if opening == "{" else _BRACE_OR_QUOTE
-        for match in pattern.finditer(self._text, start, self._end):
-            sign = match[0]
-            closes = depth == 0 and sign == ("}" if opening == "{" else '"')
-            if closes:
-                self._at = match.end()
-                return self._text[start : match.start()]
-            depth += (sign == "{") - (sign == "}")
-        raise _Unreadable(f"the value of {name!r} is not closed", start)
-
-
-def _paper(entry: _Entry, name: str, line: int, notes: list[str]) -> Paper:
-    """Make a paper of an entry; an identifier or a date that cannot be read is noted and left out."""
-    fields = {field: clean_text(value) for field, value in entry.fields.items() if field != "author"}
-    given = {
-        "doi": (fields.get("doi"), normalise_doi),
-        "arxiv_id": (_arxiv_id(fields), normalise_arxiv_id),
-        "published": (_date(fields), check_partial_date),
-    }
-    known: dict[str, str] = {}
-    for field, (value, check) in given.items():
-        try:
-            if value:
-                known[field] = check(value)
+            paper = _paper(entry, inheritance, name, notes)
         except ValueError as error:
-            notes.append(f"{name}:{line}: {field} left out: {error}")
-    return Paper.model_validate(
-        {
-            "key": entry.key,
-            "title": ": ".join(part for part in (fields.get("title"), fields.get("subtitle")) if part),
-            "abstract": fields.get("abstract"),
-            "authors": _authors(entry.fields.get("author", "")),
-            "venue": next((fields[field] for field in _VENUES if fields.get(field)), None),
-            "url": strip_controls(entry.fields.get("url", "")),
-            "sources": (Source(format=FORMAT, name=name, line=line),),
-            **known,
-        }
-    )
+            reason = explain(error) if isinstance(error, ValidationError) else str(error)
+            rejected.append(_rejected(name, entry.line, reason, text[entry.start : entry.end]))
+            continue
+        if problem := _problem(entry, lines):
+            notes.append(f"{name}:{entry.line}: {problem}")
+        # The first one keeps the key: that is the one BibTeX cites.
+        papers.append(paper.model_copy(update={"key": None}) if entry.key in lines else paper)
+        lines.setdefault(entry.key, entry.line)
+    rejected.sort(key=lambda one: one.line or 0)
+    return SourceBatch(papers=tuple(papers), rejected=tuple(rejected), notes=tuple(notes))
 
 
-def _authors(field: str) -> tuple[str, ...]:
-    """Names of an author field; one wholly in braces is an organisation and keeps them."""
-    names = []
-    for name in _AND.split(" ".join(field.split())):
-        whole = name.startswith("{") and _closes(name) == len(name) - 1
-        plain = clean_text(name)
-        if plain and plain != "others":
-            names.append(f"{{{plain}}}" if whole and " " in plain else plain)
-    return tuple(names)
+def _problem(entry: Entry, lines: Mapping[str, int]) -> str | None:
+    if not entry.key:
+        return "it has no key"
+    if entry.key in lines:
+        return f"the key {entry.key!r} is that of line {lines[entry.key]}, so this one comes without a key"
+    return None
 
 
-def _closes(name: str) -> int:
-    """Where the brace that a name begins with is closed, or -1."""
-    depth = 0
-    for match in _BRACE.finditer(name):
-        depth += (match[0] == "{") - (match[0] == "}")
-        if depth == 0:
-            return match.start()
-    return -1
+def _paper(entry: Entry, inheritance: Inheritance, name: str, notes: list[str]) -> Paper:
+    """Make a paper of an entry; an identifier or a date that cannot be read is noted and left out."""
+    raw, missing = inheritance.fields_of(entry)
+    notes.extend(f"{name}:{entry.line}: there is no entry {key!r} to take fields from" for key in missing)
+    fields = {field: without_braces(value) for field, value in raw.items()}
+    authors = bibtex_names(raw.get("author", ""))
+    given: dict[str, Any] = {
+        "key": entry.key,
+        "title": ": ".join(part for part in (fields.get("title"), fields.get("subtitle")) if part),
+        "abstract": fields.get("abstract"),
+        "authors": authors,
+        "author_count": count_of(fields.get("authorcount"), least=1),
+        "organisation": clean_text(
+            fields.get("organisation") or ("" if authors else fields.get("organization", ""))
+        ),
+        "published": _published(fields),
+        "venue": next(filter(None, (_venue(field, fields.get(field, "")) for field in _VENUES)), None),
+        "doi": _doi(fields),
+        "arxiv_id": _arxiv_id(fields),
+        "url": _address(fields),
+        "comments": count_of(fields.get("comments"), least=0),
+        "tags": _tags(fields.get("keywords") or fields.get("keyword", "")),
+    }
+    return make_paper(given, source=Source(format=FORMAT, name=name, line=entry.line), notes=notes)
 
 
-def _arxiv_id(fields: Mapping[str, str]) -> str | None:
-    kind = fields.get("archiveprefix", fields.get("eprinttype", "")).lower()
-    if fields.get("eprint") and kind == "arxiv":
-        return fields["eprint"]
-    found = _ARXIV_NOTE.search(fields.get("journal", ""))
+def _venue(field: str, value: str) -> str:
+    """The words of a field that names a venue; an address in `howpublished` is none."""
+    if field == "howpublished":
+        value = _ADDRESS.sub("", value)
+    return clean_text(value)
+
+
+def _verbatim(value: str) -> str:
+    r"""An address or an identifier, of which only signs with a backslash are TeX ("10.1000/a\_b")."""
+    if "\\" not in value:
+        return value
+    return _ESCAPED.sub(lambda found: found[1] or found[2] or ("~" if found[3] else "_"), value)
+
+
+def _address(fields: Mapping[str, str]) -> str:
+    value = fields.get("url", "")
+    found = _ADDRESS.search(value if "\\url" in value else fields.get("howpublished", ""))
+    if found and (not value or "\\url" in value):
+        value = found[1] or found[0]
+    return _verbatim(value)
+
+
+def _doi(fields: Mapping[str, str]) -> str | None:
+    """The DOI; many files have it in the address alone."""
+    if given := fields.get("doi"):
+        return doi_in(_verbatim(given))
+    found = _DOI_ADDRESS.fullmatch(_address(fields))
     return found[1] if found else None
 
 
-def _date(fields: Mapping[str, str]) -> str | None:
+def _arxiv_id(fields: Mapping[str, str]) -> str | None:
+    """The arXiv id, from `eprint` or where older habits put it; one that is none, to be complained about."""
+    kind = fields.get("archiveprefix") or fields.get("eprinttype", "")
+    eprint = _verbatim(fields.get("eprint", ""))
+    if eprint and (kind.lower() == "arxiv" or (not kind and _BARE_ARXIV.fullmatch(eprint))):
+        return eprint
+    for field in ("volume", "number", "journal"):
+        if found := _CORR.search(fields.get(field, "")):
+            return found[1]
+    return arxiv_id_in(*(fields.get(field) for field in ("journal", "howpublished", "note", "url")))
+
+
+def _published(fields: Mapping[str, str]) -> str | None:
     """The date as "2020-05-03", "2020-05" or "2020"; what is no date as it stands, to be complained about."""
-    date = fields.get("date") or fields.get("year")
-    if not date or re.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?", date):
-        return date
-    year = _YEAR.search(date)
+    date = fields.get("date", "") or fields.get("year", "")
+    iso = _ISO.match(date)
+    if iso and (iso[2] or fields.get("date")):
+        return iso[1] if iso[2] in _SEASONS else iso[0]
+    if fields.get("date") and (found := date_in(date)):
+        return found
+    year = _YEAR.search(fields.get("year", ""))
     if year is None:
-        return date
-    month = fields.get("month", "").strip(". ").lower()
-    number = int(month) if month.isdigit() else _month(month)
-    return f"{year[1]}-{number:02}" if 1 <= number <= 12 else year[1]
+        return date or None
+    month = clean_text(fields.get("month", ""))
+    named = _MONTH_NAME.search(month)
+    numbers = [int(number) for number in _NUMBER.findall(month)]
+    number = MONTHS.index(named[0].lower()) + 1 if named else next(iter(numbers), 0)
+    days = [*(numbers if named else ()), count_of(fields.get("day"), least=1) or 0, 0]
+    return _finest(year[1], number, days[0] or days[-2])
 
 
-def _month(name: str) -> int:
-    return _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else 0
+def _finest(year: str, month: int, day: int) -> str:
+    for text in (f"{year}-{month:02}-{day:02}", f"{year}-{month:02}"):
+        try:
+            return check_partial_date(text)
+        except ValueError:
+            continue
+    return year
+
+
+def _tags(field: str) -> tuple[str, ...]:
+    """Keywords between ";", or between "," where there is none; within braces neither counts."""
+    if not field:
+        return ()
+    cuts: dict[str, list[int]] = {";": [], ",": []}
+    depth = 0
+    for match in _TAG_SIGN.finditer(field):
+        depth += (match[0] == "{") - (match[0] == "}")
+        if depth == 0 and match[0] in cuts:
+            cuts[match[0]].append(match.start())
+    ends = [*(cuts[";"] or cuts[","]), len(field)]
+    starts = [0, *(end + 1 for end in ends)]
+    parts = (field[start:end] for start, end in zip(starts, ends, strict=False))
+    return tuple(filter(None, (clean_text(without_braces(part)) for part in parts)))
 
 
 def _rejected(name: str, line: int, reason: str, raw: str) -> Rejected:
-    return Rejected(path=name, line=line, reason=reason, raw=raw.strip())
+    return Rejected(path=name, line=line, reason=reason, raw=raw.strip(), format=FORMAT)

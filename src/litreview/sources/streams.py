@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -47,21 +48,6 @@ def open_stream(raw: BinaryIO, *, limit: int = UNPACKED_LIMIT) -> Opened:
     return Opened(head, io.BufferedReader(_Replay(head, unpacked, failure, limit)))
 
 
-def read_all(stream: io.BufferedReader, *, limit: int) -> tuple[bytes, Exception | None]:
-    """Return what a stream holds, up to an error, and the error. `TooLarge` when it is more than `limit`."""
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        while chunk := stream.read1(HEAD_SIZE):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(f"it holds more than {limit:,} bytes")
-    except STREAM_ERRORS as error:
-        return b"".join(chunks), error
-    return b"".join(chunks), None
-
-
 def _read_head(stream: BinaryIO) -> tuple[bytes, Exception | None]:
     head = b""
     try:
@@ -102,5 +88,35 @@ class _Replay(io.RawIOBase):
             self._left -= len(chunk)
             if self._left < 0:
                 raise TooLarge("it unpacks to more than is allowed")
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class Converted(io.RawIOBase):
+    """A stream whose bytes are converted on the way, as to another encoding.
+
+    Args:
+        stream: What is converted.
+        convert: Called with each piece and whether it is the (empty) last one; gives what to hand on.
+    """
+
+    def __init__(self, stream: io.BufferedReader, convert: Callable[[bytes, bool], bytes]) -> None:
+        self._stream = stream
+        self._convert = convert
+        self._ready = memoryview(b"")
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Tell that it is for reading."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer as far as there is anything; 0 at the end."""
+        while not self._ready and not self._ended:
+            chunk = self._stream.read1(HEAD_SIZE)
+            self._ended = not chunk
+            self._ready = memoryview(self._convert(chunk, self._ended))
+        chunk = bytes(self._ready[: len(buffer)])
+        self._ready = self._ready[len(chunk) :]
         buffer[: len(chunk)] = chunk
         return len(chunk)

@@ -25,7 +25,7 @@ _ATOM = re.compile(r"[^\W_]|[+-]?\d+|[+*′∗∘°-]")
 _ORDINAL = re.compile(r"(?<=\d)\^?(?:st|nd|rd|th)")
 # "don\'t" is an escaped apostrophe, "Poincar\'e" an accent.
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|m|d|re|ll|ve)\b)")
-_DOLLAR = re.compile(r"(?<!\\)\$")
+_DOLLAR = re.compile(r"\$")
 _ENDS_IN_NAME = re.compile(r"\\[A-Za-z]+$")
 _MATH_SIGN = re.compile(r"[\\^_=<>+*/|{}]")
 _AMOUNT = re.compile(r"\s*\d(?=.*\s[a-z]{2,}\b)", re.DOTALL)
@@ -35,6 +35,10 @@ _BARE_COMMAND = re.compile(
     r"(?<![^\W_])(?:math(?:cal|bb|bf|rm|sf|tt|it|frak|scr)|(?:wide)?tilde|(?:wide)?hat|bar|vec|sqrt|frac"
     r"|text(?:bf|it|tt|rm|sf|sc)?|emph|operatorname|boldsymbol|overline|underline)$"
 )
+_BARE_ENDS = tuple(
+    "cal bb bf rm sf tt it frak scr tilde hat bar vec sqrt frac text sc emph name symbol line".split()
+)
+_SIGNS = frozenset("\\{}^_")
 
 
 @dataclass(slots=True)
@@ -69,13 +73,14 @@ def decode_tex(text: str) -> str:
     >>> decode_tex(r"G{\"o}del: 40\% of {\em all} $\mathcal{O}(n^{k+1})$ proofs by \method")
     'Gödel: 40% of all O(n^(k+1)) proofs by method'
     """
-    return _Decoder().run(_APOSTROPHE.sub("'", _unwrap_maths(text)))
+    text = _unwrap_maths(text)
+    return _Decoder().run(_APOSTROPHE.sub("'", text) if "\\'" in text else text)
 
 
 def _unwrap_maths(text: str) -> str:
     """Drop the dollar signs around maths and leave those before an amount of money."""
     text = text.replace("$$", "$")
-    at = [match.start() for match in _DOLLAR.finditer(text)]
+    at = [m.start() for m in _DOLLAR.finditer(text) if text[m.start() - 1 : m.start()] != "\\"]
     dropped: list[int] = []
     i = 0
     while i + 1 < len(at):
@@ -110,17 +115,25 @@ class _Decoder:
 
     def run(self, text: str) -> str:
         script = ""
+        stack = self._stack
         for piece in _TOKEN.findall(text):
-            if piece in "^_" and not script and not self._stack[-1].calls:
-                # Only "^{" makes a raised group; the sign is written when its group closes or does not come.
-                script = piece
-                continue
-            if piece == "{":
+            if piece[0] not in _SIGNS and not (script or self._swallow_space or stack[-1].calls):
+                # Most pieces are plain text, so they take the shortest way.
+                self._after_name = self._after_name and piece.isspace()
+                stack[-1].parts.append(piece)
+            elif piece == "{":
                 self._open(script)
-            else:
+                script = ""
+            elif script:
+                # It was but a sign.
                 self._text(script)
                 self._read(piece)
-            script = ""
+                script = ""
+            elif piece in "^_" and not stack[-1].calls:
+                # Only "^{" makes a raised group; the sign is written when its group closes or does not come.
+                script = piece
+            else:
+                self._read(piece)
         self._text(script)
         while len(self._stack) > 1:
             self._spill()
@@ -142,12 +155,13 @@ class _Decoder:
 
     def _text(self, text: str) -> None:
         """Write plain text, after giving waiting commands their one-character arguments."""
-        while self._stack[-1].calls and text.strip():
+        group = self._stack[-1]
+        while group.calls and text.strip():
             text = text.lstrip()
             self._emit(text[0])
             text = text[1:]
-        if not self._stack[-1].calls:
-            self._emit(text)
+        if text and not group.calls:
+            group.parts.append(text)
 
     def _command(self, name: str) -> None:
         group = self._stack[-1]
@@ -177,8 +191,10 @@ class _Decoder:
             self._too_deep += 1
             self._emit(" ")
             return
-        bare = not script and parent.parts and _BARE_COMMAND.search(parent.parts[-1][-20:])
-        self._stack.append(_Group(script, bool(parent.calls), self._after_name or bool(bare)))
+        before = parent.parts[-1] if parent.parts and not script else ""
+        # The ends of the names come first because they are found faster than by the pattern.
+        bare = before.endswith(_BARE_ENDS) and _BARE_COMMAND.search(before[-20:]) is not None
+        self._stack.append(_Group(script, bool(parent.calls), self._after_name or bare))
         self._after_name = self._swallow_space = False
 
     def _close(self) -> None:
@@ -186,15 +202,16 @@ class _Decoder:
             self._too_deep = max(0, self._too_deep - 1)
             self._emit(" ")
             return
-        self._finish_calls()
+        if self._stack[-1].calls:
+            self._finish_calls()
         group = self._stack.pop()
-        content = "".join(group.parts)
+        content = group.parts[0] if len(group.parts) == 1 else "".join(group.parts)
         parent = self._stack[-1]
         if group.is_argument:
             self._emit(content)
         elif group.script:
             self._emit(_script(group.script, content, parent.last()))
-        elif _SET.fullmatch(content):
+        elif "," in content and _SET.fullmatch(content):
             self._emit(f"{{{content}}}")
         else:
             apart = content and parent.last().isalnum() and (group.spaced or content.startswith("http"))
