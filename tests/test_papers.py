@@ -199,3 +199,76 @@ def test_canonical_order_does_not_depend_on_the_order_given(papers: list[Paper])
         title_identity(p.title) for p in canonical_order(reference)
     ]
     assert [p.published for p in canonical_order(papers)] == [p.published for p in canonical_order(reference)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        # A preprint and what was published of it a year later, with an abstract of its own.
+        (
+            {"arxiv_id": "2101.00001", "year": 2021},
+            {"doi": "10.1234/b", "year": 2022, "abstract": "x y"},
+            True,
+        ),
+        # Two years apart the abstract and the authors have to agree.
+        ({"arxiv_id": "2101.00001", "year": 2021}, {"doi": "10.1234/b", "year": 2023}, True),
+        ({"arxiv_id": "2101.00001", "year": 2021}, {"doi": "10.1234/b", "year": 2024}, False),
+        (
+            {"arxiv_id": "2101.00001", "year": 2021},
+            {"doi": "10.1234/b", "year": 2023, "abstract": "x"},
+            False,
+        ),
+        (
+            {"arxiv_id": "2101.00001", "year": 2021},
+            {"doi": "10.1234/b", "year": 2023, "abstract": None},
+            False,
+        ),
+        ({"arxiv_id": "2101.00001", "year": 2021}, {"doi": "10.1234/b", "year": 2023, "authors": ()}, False),
+        # The overview of a task that is held each year.
+        ({"year": 2021}, {"doi": "10.1234/b", "year": 2022, "abstract": "x y"}, False),
+        ({"year": 2021}, {"doi": "10.1234/b", "year": 2022}, True),
+        ({"year": 2021}, {"doi": "10.1234/b", "year": 2023}, False),
+    ],
+)
+def test_a_preprint_may_be_older_than_other_records_of_a_paper(
+    left: dict[str, object], right: dict[str, object], same: bool
+) -> None:
+    both = []
+    for known in (left, right):
+        fields = {"abstract": "we count fish under ice", "authors": ("Ada Ice",), **known}
+        both.append(Paper.model_validate({"title": "Same", "published": str(fields.pop("year")), **fields}))
+    assert same_paper(*both) is same
+    assert same_paper(*both[::-1]) is same
+
+
+VERSIONS = [
+    "X v2",
+    "X 2",
+    "X II",
+    "X part 1",
+    "X extended version",
+    "X+",
+    "X-Plus",
+    "X Pro",
+    "X XL",
+    "X revisited",
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_version_is_another_paper(version: str) -> None:
+    for other in ["X", *VERSIONS]:
+        same = same_paper(Paper(title=version, published="2020"), Paper(title=other, published="2020"))
+        assert same is (other == version)
+
+
+def test_where_a_record_stands_in_its_file_does_not_decide_the_order() -> None:
+    names = [("Ada Ice", "Bo Floe"), ("Bo Floe", "Ada Ice")]
+    orders = set()
+    for lines in ((1, 2), (2, 1)):
+        records = [
+            Paper(title="T", authors=authors, sources=(Source(format="jsonl", name="a", line=line),))
+            for authors, line in zip(names, lines, strict=True)
+        ]
+        orders.add(tuple(paper.authors for paper in canonical_order(records)))
+    assert len(orders) == 1
