@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from litreview.errors import UsageError
+from litreview.render.bibliography import SUFFIXES, BibliographyFormat, dump, format_of_file
 
 from .options import JsonOption, LibraryOption, OutputOption
 from .shell import guarded, opened_library, print_json, say, write_text
 
 if TYPE_CHECKING:
+    from litreview.library import Library
     from litreview.papers import Paper
 
 KeyArgument = Annotated[
@@ -80,29 +85,82 @@ def remove(
 def export(
     *,
     format: Annotated[
-        Literal["jsonl"], typer.Option(help="One paper a line, as `litreview add` reads it.")
-    ] = "jsonl",
+        BibliographyFormat | None,
+        typer.Option(
+            help="Default: by the name of the file, else jsonl. `litreview add` reads all of them back.",
+            show_default=False,
+        ),
+    ] = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(help="Only these papers, in this order: keys with commas between.", show_default=False),
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="Only what `litreview search` finds, the closest first.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("-k", "--limit", help="With --query: how many at most (10).", show_default=False),
+    ] = None,
     output: OutputOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write the whole library out, to stdout or to a file.
+    """Write papers out for other programs, to stdout or to a file: the whole library, or some of it.
 
-    Example:
+    Examples:
 
-        litreview export --format jsonl -o papers.jsonl
+        litreview export -o papers.bib
+
+        litreview export --format ris --keys raftmlp2021,mlpmemory2025
+
+        litreview export --query "layer pruning" -k 5 -o pruning.csv
     """
-    from litreview.sources import jsonl
-
+    if keys is not None and query is not None:
+        raise UsageError("--keys and --query cannot both choose the papers", hint="litreview export --help")
+    if limit is not None and query is None:
+        raise UsageError("-k needs --query: it says how many to find", hint="litreview export --help")
+    chosen = "jsonl" if json else _format_to_write(format, output)
     with opened_library(library) as opened:
-        papers = opened.all_papers()
+        papers = _chosen_papers(opened, keys, query, 10 if limit is None else limit)
     if json:
-        print_json({"papers": [paper.model_dump(mode="json") for paper in papers]})
-        return
-    del format  # One format in this version.
-    write_text(jsonl.dump(papers), output)
+        from litreview.render.json import render_json
+
+        write_text(render_json({"papers": [paper.model_dump(mode="json") for paper in papers]}), output)
+    else:
+        # Excel takes a table without this mark for one in the machine's old code page.
+        mark = "\ufeff" if chosen == "csv" and output is not None else ""
+        write_text(mark + dump(papers, chosen), output)
     if output is not None:
-        say(f"{len(papers):,} papers written: {output}")
+        say(f"{len(papers):,} {'paper' if len(papers) == 1 else 'papers'} written: {output}")
+
+
+def _format_to_write(format: BibliographyFormat | None, output: Path | None) -> BibliographyFormat:
+    """The format that was asked for, or the one the file's name stands for."""
+    if format is not None or output is None:
+        return format or "jsonl"
+    known = format_of_file(output)
+    if known is None:
+        raise UsageError(
+            f"the name {output.name!r} does not say in which format to write",
+            hint=f"end it in {', '.join(SUFFIXES)}, or add --format",
+        )
+    return known
+
+
+def _chosen_papers(library: Library, keys: str | None, query: str | None, limit: int) -> list[Paper]:
+    if query is not None:
+        from litreview.library import Filters
+        from litreview.review import relevant
+
+        return [item.paper for item in relevant(library, query, limit=limit, filters=Filters()).papers]
+    if keys is None:
+        return library.all_papers()
+    wanted = list(dict.fromkeys(key.strip() for key in keys.split(",") if key.strip()))
+    if not wanted:
+        raise UsageError(f"no keys in {keys!r}", hint="litreview list")
+    return [library.paper(key) for key in wanted]
 
 
 def _print_paper(paper: Paper) -> None:
