@@ -136,6 +136,8 @@ def ask(
 
         litreview ask "layer pruning of language models" --since 2024 -o pruning.md
 
+        litreview ask "how do MLPs compete with attention?" -o answer.html
+
         litreview ask "how do MLPs compete with attention?" --papers saved-pages/*.txt
 
         litreview ask "how do MLPs compete with attention?" --dry-run
@@ -162,12 +164,12 @@ def ask(
             return
         if choose_engine(settings) == "extractive":
             answer = review.ask(opened, question, limit=limit, filters=filters)
-            show_review(answer, shape, output)
+            show_review(answer, shape, output, library=opened)
             return
         with writing_live(question, shape, output) as watch:
             writer = replace(make_writer(settings, opened, cache=cache), watch=watch, judged=judge)
             answer = review.ask(opened, question, limit=limit, filters=filters, writer=writer)
-    show_review(answer, shape, output, shown=watch.shown)
+        show_review(answer, shape, output, library=opened, shown=watch.shown)
     if strict and answer.removed:
         raise CheckFailed(
             f"{len(answer.removed)} claims had to be removed", hint=f"litreview replay {answer.run or 'RUN'}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,16 +14,24 @@ from .model import LiveWatch, live_watch
 from .shell import print_json, say, write_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from litreview.answering import Preview
     from litreview.answers import Group, Review
+    from litreview.library import Library
+    from litreview.papers import Paper
 
-Format = Literal["terminal", "markdown", "json"]
+Format = Literal["terminal", "markdown", "html", "json"]
 _SUFFIXES: dict[str, Format] = {
     ".md": "markdown",
     ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
     ".json": "json",
     ".txt": "terminal",
 }
+# Columns of a text file, which nobody resizes.
+_FILE_WIDTH = 80
 
 
 def format_of(format: Format | None, output: Path | None) -> Format:
@@ -33,8 +43,25 @@ def format_of(format: Format | None, output: Path | None) -> Format:
     return "terminal" if sys.stdout.isatty() else "markdown"
 
 
-def show_review(review: Review, format: Format, output: Path | None, *, shown: Sequence[Group] = ()) -> None:
-    """Write a review to a file or to stdout; on a terminal without the groups that stand there already."""
+def show_review(
+    review: Review,
+    format: Format,
+    output: Path | None,
+    *,
+    library: Library,
+    papers: Iterable[Paper] = (),
+    shown: Sequence[Group] = (),
+) -> None:
+    """Write a review to a file or to stdout.
+
+    Args:
+        review: What to write.
+        format: In what form.
+        output: The file, or None for stdout.
+        library: Where its papers are.
+        papers: The retrieved papers as the answer was made from them; none to take them from the library.
+        shown: Groups that stand on the terminal already.
+    """
     if format == "json":
         from litreview.render.json import render_json
 
@@ -43,24 +70,42 @@ def show_review(review: Review, format: Format, output: Path | None, *, shown: S
         from litreview.render.markdown import render_markdown
 
         write_text(render_markdown(review), output)
+    elif format == "html":
+        from litreview.pages import page_of
+
+        write_text(page_of(review, library, papers), output)
     else:
-        from rich.console import Console
-
-        from litreview.render.terminal import print_review
-
-        console = Console()
-        if output is None:
-            claims = {claim for group in review.groups for claim in group.claims}
-            if not claims.issuperset(claim for group in shown for claim in group.claims):
-                say("note: the answer has changed since its first groups were shown; here it is as a whole")
-                shown = ()
-            print_review(review, console, shown=shown)
-            return
-        with console.capture() as captured:
-            print_review(review, Console(file=console.file, no_color=True))
-        write_text(captured.get(), output)
+        _show_text(review, output, shown)
     if output is not None:
         say(f"written: {output}")
+
+
+def _show_text(review: Review, output: Path | None, shown: Sequence[Group]) -> None:
+    from litreview.render.terminal import print_review
+
+    if output is None:
+        claims = {claim for group in review.groups for claim in group.claims}
+        if not claims.issuperset(claim for group in shown for claim in group.claims):
+            say("note: the answer has changed since its first groups were shown; here it is as a whole")
+            shown = ()
+        print_review(review, _console(), shown=shown)
+        return
+    text = io.StringIO()
+    print_review(review, _console(file=text))
+    write_text(text.getvalue(), output)
+
+
+def _console(file: io.StringIO | None = None) -> Console:
+    """The terminal as wide as it is, also a dumb one, which Rich takes for 80 columns; or a text file."""
+    from rich.console import Console
+
+    if file is not None:
+        return Console(file=file, width=_FILE_WIDTH, no_color=True, force_terminal=False)
+    console = Console()
+    if console.is_dumb_terminal:
+        width, height = shutil.get_terminal_size()
+        return Console(width=width, height=height)
+    return console
 
 
 @contextmanager
@@ -70,11 +115,9 @@ def writing_live(question: str, format: Format, output: Path | None) -> Iterator
         with live_watch(None) as watch:
             yield watch
         return
-    from rich.console import Console
-
     from litreview.render.terminal import print_group, print_question
 
-    console = Console()
+    console = _console()
     begun = False
 
     def show(group: Group) -> None:
