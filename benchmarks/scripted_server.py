@@ -19,10 +19,10 @@ DELAY = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
 COUNTS = {"calls": 0, "prompt_characters": 0}
 
 
-def reply_to(texts: list[str]) -> str:
+def reply_to(texts: list[str], form: str) -> str:
     """A reply that each program can read: ours, or that of another in a benchmark."""
     if "RECORDS-" in texts[-1]:
-        return scripted_reply(texts[-1])
+        return scripted_reply(texts[-1], form)
     if any("relevance_score" in text for text in texts):
         return json.dumps({"summary": "The excerpt bears on the question.", "relevance_score": 8})
     return "Neural models translate better where there is much data (doc1)."
@@ -40,7 +40,8 @@ class Handler(BaseHTTPRequestHandler):
         COUNTS["calls"] += 1
         COUNTS["prompt_characters"] += sum(map(len, texts))
         time.sleep(DELAY)
-        content = reply_to(texts)
+        form = body.get("response_format", {}).get("json_schema", {}).get("name", "")
+        content = reply_to(texts, form)
         usage = {"prompt_tokens": sum(map(len, texts)) // 4, "completion_tokens": len(content) // 4}
         usage["total_tokens"] = sum(usage.values())
         common = {"id": "1", "created": 0, "model": body.get("model", "scripted")}

@@ -38,8 +38,9 @@ from .writing import (
 
 _log = logging.getLogger("litreview")
 
+_PROMPTS = ("answer", "join", "repair", "judge")
 # Seconds for all calls of a question. The slowest reasoning models take two minutes over forty abstracts.
-_DEADLINE = 300.0
+DEADLINE = 300.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Writer:
     budget: Budget = field(default_factory=Budget)
     price: Price | None = None
     exact: Callable[[], TokenCounter] = TokenCounter
-    deadline: float = _DEADLINE
+    deadline: float = DEADLINE
     cache: bool = True
     judged: bool = False
     watch: Watch | None = None
@@ -108,15 +109,19 @@ async def write(library: Library, retrieved: Retrieved, writer: Writer) -> Revie
         ProviderError: The server could not be reached, or cannot serve now.
         ModelError: A call cannot succeed as it is.
     """
-    run = new_run(
-        retrieved,
-        settings={**writer.model.identity, **writer.budget.model_dump()},
-        prompts=tuple(
-            PromptUsed(name=used.name, version=used.version, digest=used.digest) for used in writer.prompts
-        ),
-    )
+    run = run_of(retrieved, writer, _PROMPTS)
     cache = Cached(writer.model, LibraryReplies(library)) if writer.cache else None
     return await _answer(library, run, writer, Recorded(cache or writer.model, cache=cache))
+
+
+def run_of(retrieved: Retrieved, writer: Writer, prompts: Iterable[str]) -> Run:
+    """A run that begins now, with these prompts of the writer's."""
+    used = [writer.prompts[name] for name in prompts]
+    return new_run(
+        retrieved,
+        settings={**writer.model.identity, **writer.budget.model_dump()},
+        prompts=tuple(PromptUsed(name=one.name, version=one.version, digest=one.digest) for one in used),
+    )
 
 
 async def rewrite(library: Library, run: Run, writer: Writer | None) -> Review:
@@ -139,7 +144,7 @@ async def rewrite(library: Library, run: Run, writer: Writer | None) -> Review:
     shop = Workshop(
         Replayed(run.replies, writer.model if writer else None),
         writer.prompts if writer else Prompts(),
-        writer.deadline if writer else _DEADLINE,
+        writer.deadline if writer else DEADLINE,
         judged=run.review.judgement is not None,
     )
     written = await compose(run.plan, shop)
@@ -192,9 +197,9 @@ def assemble(answer: Answer, retrieved: Retrieved) -> Review:
         summary=answer.summary,
         groups=answer.groups,
         gaps=answer.gaps,
-        retrieved=_entries(retrieved),
+        retrieved=entries_of(retrieved),
         uncited=answer.uncited,
-        flagged=_flagged(retrieved),
+        flagged=flagged_in(retrieved),
         references=tuple(Reference.of(paper) for paper in _cited(answer.groups, retrieved)),
     )
 
@@ -208,14 +213,14 @@ def keep_extracted(library: Library, retrieved: Retrieved, review: Review) -> Re
 
 async def _answer(library: Library, run: Run, writer: Writer, recorded: Recorded) -> Review:
     try:
-        async with _opened(writer.model):
+        async with opened(writer.model):
             planned, written = await _composed(run.retrieved, recorded, writer)
         review = _review(
             run,
             planned,
             written,
             model=next((reply.completion.model for reply in recorded.replies if reply.completion), None),
-            usage=_usage(recorded.made, writer.price),
+            usage=usage_of(recorded.made, writer.price),
         )
     except LitreviewError as error:
         save_run(library, run.failed(error, recorded.replies))
@@ -235,12 +240,17 @@ async def _composed(retrieved: Retrieved, model: ChatModel, writer: Writer) -> t
     try:
         return planned, await _compose(planned, model, writer)
     except ContextTooLong as error:
-        known = error.limit is not None and error.limit < budget.context
-        context = error.limit if known and error.limit else budget.context // 2
-        budget = Budget(context=context, reply=max(1, min(budget.reply, context // 4)))
-        _log.info("the model's context is smaller than planned; packing again for %s tokens", f"{context:,}")
+        budget = smaller(budget, error)
     planned = plan(retrieved, prompts=writer.prompts, budget=budget, exact=writer.exact)
     return planned, await _compose(planned, model, writer)
+
+
+def smaller(budget: Budget, error: ContextTooLong) -> Budget:
+    """The budget to try again with, where a server says that its context is smaller than was planned for."""
+    known = error.limit is not None and error.limit < budget.context
+    context = error.limit if known and error.limit else budget.context // 2
+    _log.info("the model's context is smaller than planned; packing again for %s tokens", f"{context:,}")
+    return Budget(context=context, reply=max(1, min(budget.reply, context // 4)))
 
 
 async def _compose(planned: Plan, model: ChatModel, writer: Writer) -> Written:
@@ -249,7 +259,7 @@ async def _compose(planned: Plan, model: ChatModel, writer: Writer) -> Written:
 
 
 @asynccontextmanager
-async def _opened(model: ChatModel) -> AsyncIterator[None]:
+async def opened(model: ChatModel) -> AsyncIterator[None]:
     """Close the connections of a model that has any."""
     if isinstance(model, AbstractAsyncContextManager):
         async with model:
@@ -272,21 +282,23 @@ def _review(run: Run, planned: Plan, written: Written, *, model: str | None, usa
         repaired=written.repaired,
         judgement=written.judgement,
         gaps=written.gaps,
-        retrieved=_entries(run.retrieved),
+        retrieved=entries_of(run.retrieved),
         uncited=tuple(item.paper.key or "" for item in run.retrieved.papers if item.paper.key not in keys),
         left_out=planned.left_out,
-        flagged=_flagged(run.retrieved),
+        flagged=flagged_in(run.retrieved),
         references=tuple(Reference.of(paper) for paper in cited),
         usage=usage,
         run=run.id,
     )
 
 
-def _entries(retrieved: Retrieved) -> tuple[RetrievedEntry, ...]:
+def entries_of(retrieved: Retrieved) -> tuple[RetrievedEntry, ...]:
+    """The retrieved papers as an answer reports them."""
     return tuple(RetrievedEntry.of(item.paper, item.score) for item in retrieved.papers)
 
 
-def _flagged(retrieved: Retrieved) -> tuple[str, ...]:
+def flagged_in(retrieved: Retrieved) -> tuple[str, ...]:
+    """Keys of papers whose title or abstract reads like instructions to a model."""
     papers = (item.paper for item in retrieved.papers)
     return tuple(paper.key or "" for paper in papers if reads_like_instructions(paper.text))
 
@@ -301,7 +313,7 @@ def _cited(groups: Iterable[Group], retrieved: Retrieved) -> list[Paper]:
     return [papers[key] for key in _keys(groups)]
 
 
-def _usage(made: Iterable[Completion], price: Price | None) -> Usage:
+def usage_of(made: Iterable[Completion], price: Price | None) -> Usage:
     """What was asked for now: replies from the cache cost nothing."""
     made = list(made)
     tokens = sum((completion.usage for completion in made), TokenUsage())

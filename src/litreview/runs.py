@@ -15,6 +15,7 @@ from .answers import Review
 from .errors import LibraryError, LitreviewError, RunNotFound
 from .library import Library, RunEntry
 from .llm.types import Completion
+from .related_work import Commission, RelatedWork
 from .retrieval import Retrieved
 from .writing import Plan, StoredReply
 
@@ -34,7 +35,8 @@ class PromptUsed(BaseModel):
 class Run(BaseModel):
     """A question, what was found and sent, what came back, and the answer or the error.
 
-    `settings` hold the model's identity (server, model, parameters) and the budget; `created` is UTC.
+    `settings` hold the model's identity (server, model, parameters) and the budget; `created` is UTC. A run
+    with a `commission` is of a related-work section, which stands in `section`; any other of an answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,11 +49,17 @@ class Run(BaseModel):
     plan: Plan | None = None
     replies: tuple[StoredReply, ...] = ()
     review: Review | None = None
+    commission: Commission | None = None
+    section: RelatedWork | None = None
     error: str | None = None
 
     def ended(self, review: Review, *, plan: Plan | None = None, replies: Iterable[StoredReply] = ()) -> Run:
         """This run with its answer."""
         return self.model_copy(update={"review": review, "plan": plan, "replies": tuple(replies)})
+
+    def drafted(self, section: RelatedWork, *, replies: Iterable[StoredReply] = ()) -> Run:
+        """This run with its section."""
+        return self.model_copy(update={"section": section, "replies": tuple(replies)})
 
     def failed(self, error: LitreviewError, replies: Iterable[StoredReply]) -> Run:
         """This run with the error it ended in, and the replies it had until then."""
@@ -92,13 +100,13 @@ def new_run(
 ) -> Run:
     """A run that begins now.
 
-    Its id is the second in UTC and four random digits. An answer that is known already, and would be the same
+    Its id is the second in UTC and eight random digits. An answer that is known already, and would be the same
     at any time, gives its run an id of its own: the same answer is the same run.
     """
     now = datetime.now(UTC)
     digest = hashlib.blake2b(answer.encode(), digest_size=6).hexdigest()
     return Run(
-        id=f"x-{digest}" if answer else f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        id=f"x-{digest}" if answer else f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
         created=now.isoformat(timespec="milliseconds"),
         settings=dict(settings or {}),
         retrieved=retrieved,
@@ -110,8 +118,9 @@ def save_run(library: Library, run: Run) -> bool:
     """Keep a run; False where it cannot be kept: the library is temporary or cannot be written."""
     if not library.lasts:
         return False
-    model = run.review.model if run.review else run.settings.get("model")
-    engine = run.review.engine if run.review else "llm"
+    result = run.review or run.section
+    model = result.model if result else run.settings.get("model")
+    engine = result.engine if result else "llm"
     entry = RunEntry(run.id, run.created, run.retrieved.question, engine, model, run.error)
     try:
         library.archive.put_run(entry, run.model_dump_json())

@@ -19,20 +19,25 @@ QUESTION = "how do MLPs compete with attention?"
 SEEDS = 20
 # Short, because a server without a graphics card reads our own prompt for two seconds.
 PROMPT = """---
-name: answer
+name: {name}
 version: 1
 description: Short.
-inputs: {question: q, papers: p, delimiter: d}
-output: answer
+inputs: {{{declared}, delimiter: d}}
+output: {name}
 ---
 # System
-Answer from the records between {{ delimiter }}.
+Answer from the records between {{{{ delimiter }}}}.
 # User
-{{ question }}
-{{ delimiter }}
-{{ papers }}
-{{ delimiter }}
+{used}
+{{{{ delimiter }}}}
+{{{{ papers }}}}
+{{{{ delimiter }}}}
 """
+INPUTS = {
+    "answer": "question papers",
+    "themes": "question outline most papers",
+    "theme": "question theme others words tense person papers",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,11 @@ def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LITREVIEW_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setenv("LITREVIEW_MAX_REPLY", "1000")
     (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts" / "answer.md").write_text(PROMPT)
+    for name, inputs in INPUTS.items():
+        declared = ", ".join(f"{one}: x" for one in inputs.split())
+        used = "\n".join(f"{{{{ {one} }}}}" for one in inputs.split() if one != "papers")
+        text = PROMPT.format(name=name, declared=declared, used=used)
+        (tmp_path / "prompts" / f"{name}.md").write_text(text)
 
 
 def run(*arguments: str | Path, **environment: str) -> Result:
@@ -71,11 +80,27 @@ def test_no_nonsense_reaches_the_answer_whatever_the_seed(
         assert "Traceback" not in result.output
         assert result.exit_code in (1, 3)
         # Nothing supported, or a reply that could not be used: either way not a word of it is shown.
-        assert result.stdout == ""
+        assert list(json.loads(result.stdout)) == ["error"]
         assert result.stderr.splitlines()[-1].startswith("next: ")
     assert 3 in codes
     runs = json.loads(run("runs", "--json", "-k", "50").stdout)["runs"]
     assert len(runs) == last - first
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, 1), pytest.param(1, 8, marks=pytest.mark.slow, id="the other seeds")]
+)
+def test_no_nonsense_reaches_a_draft_whatever_the_seed(
+    servers: tuple[str, str], first: int, last: int
+) -> None:
+    run("add", EXAMPLES)
+    for seed in range(first, last):
+        where = {"OPENAI_BASE_URL": servers[0], "LITREVIEW_SEED": str(seed)}
+        result = run("draft", QUESTION, "-k", "2", "--themes", "1", "--prompts", "prompts", **where)
+        assert result.exit_code in (1, 3), result.output
+        assert "Traceback" not in result.output
+        assert result.stderr.splitlines()[-1].startswith("next: ")
+        assert not list(Path.cwd().glob("related-work*"))
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])

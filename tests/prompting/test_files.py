@@ -33,7 +33,9 @@ def _own(tmp_path: Path, text: str) -> Path:
 
 
 def test_our_prompts_are_all_usable_and_name_themselves() -> None:
-    assert {prompt.name for prompt in Prompts()} == {"answer", "join", "repair", "judge"}
+    ours = {"answer", "join", "repair", "judge", "themes", "theme", "connect", "table"}
+    for_hosts = {"host-answer", "host-section"}
+    assert {prompt.name for prompt in Prompts()} == ours | for_hosts
 
 
 def test_a_file_of_the_user_stands_in_for_ours_and_the_others_stay(tmp_path: Path) -> None:

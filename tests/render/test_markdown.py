@@ -7,7 +7,8 @@ from markdown_it import MarkdownIt
 
 from litreview.answers import Claim, Evidence, Group, Reference, RetrievedEntry, Review
 from litreview.render.common import authors_of, short_title
-from litreview.render.markdown import escape, render_markdown
+from litreview.render.markdown import render_markdown
+from litreview.text.pandoc import escape_markdown as escape
 
 lines = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=60)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .model import make_writer
 from .options import JsonOption, LibraryOption, OutputOption
 from .output import Format, format_of, show_review
-from .shell import guarded, opened_library, print_json
+from .shell import guarded, opened_library, print_json, write_text
+
+if TYPE_CHECKING:
+    from litreview.library import Library
+    from litreview.related_work import RelatedWork
 
 
 @guarded
@@ -50,9 +55,10 @@ def replay(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Give an earlier answer again, from the replies it was made of, checked again.
+    """Give an earlier answer or draft again, from the replies it was made of, checked again.
 
-    A run that ended in an error is gone on with: only the replies it lacks are asked for.
+    A run that ended in an error is gone on with: only the replies it lacks are asked for. A draft goes to
+    FILE.md or FILE.tex of -o, with the files beside it.
 
     Examples:
 
@@ -68,7 +74,28 @@ def replay(
     shape = format_of("json" if json else format, output)
     with opened_library(library) as opened:
         kept = load_run(opened, run)
-        complete = offline or kept.review is not None
+        complete = offline or kept.review is not None or kept.section is not None
         writer = None if complete else make_writer(settings, opened)
+        if kept.commission is not None:
+            section = review.redraft(opened, kept.id, writer=writer)
+            _show_section(section, opened, output, json=json)
+            return
         answer = review.replay(opened, kept.id, writer=writer)
-    show_review(answer, shape, output)
+        papers = [item.paper for item in kept.retrieved.papers]
+        show_review(answer, shape, output, library=opened, papers=papers)
+
+
+def _show_section(section: RelatedWork, library: Library, output: Path | None, *, json: bool) -> None:
+    """A draft of an earlier run: into its files, or to stdout as Markdown or JSON."""
+    from litreview.drafts import DraftPaths, draft_of
+
+    from .drafting import earlier_draft, write_draft
+
+    if output is not None:
+        paths = DraftPaths.of(output)
+        earlier_draft(paths, update=False, force=False)
+        write_draft(section, library, paths)
+    if json:
+        print_json(section)
+    elif output is None:
+        write_text(draft_of(section, DraftPaths.of(PurePath("related-work.md"))).text, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from litreview.answers import Answer, Claim, Evidence, Group
 
 from .grouping import best_cut, features
 from .headings import MIXED, OTHER, Headings
+from .outline import assigned
 from .question import Question, read_question
 from .selection import Passage, choose_diverse, passages
 from .summary import opening_line
@@ -36,12 +38,16 @@ _EDGES = (0.5, 0.4, 0.3)
 _BEARS = 0.2
 
 
-def extract(retrieved: Retrieved, *, index: SearchIndex) -> Answer:
+def extract(
+    retrieved: Retrieved, *, index: SearchIndex, outline: Mapping[str, str] = MappingProxyType({})
+) -> Answer:
     """Answer a question in the words of the retrieved abstracts.
 
     Args:
         retrieved: The question and the papers found for it, best first, each with its key.
         index: The library they come from; it says how rare words are and embeds the papers.
+        outline: Headings to group under, in their order, with what each is about; by default groups and
+            headings are found. A paper that shares little with every heading is cited under none.
 
     Returns:
         Groups of quotations under headings, one quotation per paper, the largest and most relevant group
@@ -52,10 +58,15 @@ def extract(retrieved: Retrieved, *, index: SearchIndex) -> Answer:
     question = read_question(retrieved.question, index=index, vocabulary=vocabulary)
     options = {key_of(p): _bearing(p.paper, question, vocabulary) for p in retrieved.papers}
     central = _central(retrieved.papers, options)
-    groups = _grouped(central, question, vocabulary, index)
-    cited = {key_of(p) for p in central}
+    if outline:
+        groups = assigned(central, outline, index=index, vocabulary=vocabulary)
+    else:
+        groups = _grouped(central, question, vocabulary, index)
+    cited = {key_of(p) for _, own in groups for p in own}
     return Answer(
-        summary=opening_line([p.paper for p in central], [(h, len(own)) for h, own in groups]),
+        summary=opening_line(
+            [p.paper for _, own in groups for p in own], [(h, len(own)) for h, own in groups]
+        ),
         groups=tuple(_quoted(heading, own, options) for heading, own in groups),
         uncited=tuple(key for p in retrieved.papers if (key := key_of(p)) not in cited),
     )

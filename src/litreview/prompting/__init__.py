@@ -2,7 +2,16 @@
 
 from .files import Prompts, PromptTemplate
 from .packing import Pack, Record, pack, record_of
-from .schemas import answer_schema, joined_schema, judged_schema, repaired_schema
+from .schemas import (
+    answer_schema,
+    connected_schema,
+    joined_schema,
+    judged_schema,
+    repaired_schema,
+    table_schema,
+    theme_schema,
+    themes_schema,
+)
 
 __all__ = [
     "Pack",
@@ -10,9 +19,13 @@ __all__ = [
     "Prompts",
     "Record",
     "answer_schema",
+    "connected_schema",
     "joined_schema",
     "judged_schema",
     "pack",
     "record_of",
     "repaired_schema",
+    "table_schema",
+    "theme_schema",
+    "themes_schema",
 ]

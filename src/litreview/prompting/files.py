@@ -22,6 +22,12 @@ _INPUTS: Mapping[str, frozenset[str]] = {
     "join": frozenset({"question", "claims", "gaps"}),
     "repair": frozenset({"question", "claims", "papers"}),
     "judge": frozenset({"items"}),
+    "themes": frozenset({"question", "papers", "outline", "most"}),
+    "theme": frozenset({"question", "theme", "others", "words", "tense", "person", "papers"}),
+    "connect": frozenset({"question", "sentences", "fixed", "tense", "person"}),
+    "table": frozenset({"question", "papers"}),
+    "host-answer": frozenset({"question", "papers"}),
+    "host-section": frozenset({"question", "papers", "words"}),
 }
 _FENCE = "---"
 _SYSTEM, _USER = "# System", "# User"
@@ -36,7 +42,7 @@ class _FrontMatter(BaseModel):
     version: int
     description: str
     inputs: dict[str, str]
-    output: Literal["answer", "joined", "repaired", "judged"]
+    output: Literal["answer", "joined", "repaired", "judged", "themes", "theme", "connected", "table", "text"]
 
 
 class PromptTemplate(BaseModel):

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from litreview.answers import Judgement, Reference, Review
+from litreview.related_work import RelatedWork
 from litreview.text.cleaning import strip_controls
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -82,7 +83,7 @@ def locator_of(reference: Reference) -> str:
     return reference.url or ""
 
 
-def usage_line(review: Review) -> str:
+def usage_line(review: Review | RelatedWork) -> str:
     """What an answer took, in a few words: model, calls, tokens, price, and the run that repeats it."""
     usage = review.usage
     parts = [review.model or "unknown model", f"{usage.calls} {'call' if usage.calls == 1 else 'calls'}"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from litreview.answers import Claim, Reference, Review
+from litreview.text.pandoc import escape_markdown as escape
 
 from .common import (
     EXTRACTED,
@@ -21,28 +21,6 @@ from .common import (
     usage_line,
     visible,
 )
-
-# What can open a construct inside a line: code, emphasis, links, HTML, entities, tables, TeX math.
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
-# What GitHub's Markdown makes a link of without any mark: an address or a mail address.
-_AUTOLINK = re.compile(r"((?<=\w)(?=://)|\bwww(?=\.)|(?<=[\w.+-])(?=@\w))", re.IGNORECASE)
-# What can open a block at the start of a line: headings, lists, quotes, rules, fences.
-_BLOCK = re.compile(r"^(\s*)([#+=>-]|\d{1,9}(?=[.)]))")
-
-
-def escape(text: str) -> str:
-    r"""Return one line of text such that Markdown shows exactly that text.
-
-    >>> escape("a*b <script> 95 %")
-    'a\\*b \\<script\\> 95 %'
-    """
-    line = _AUTOLINK.sub(r"\1\\", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
-    block = _BLOCK.match(line)
-    if block is None:
-        return line
-    # A number is escaped behind itself ("1\."), a sign before itself ("\#").
-    at = block.end() if block[2].isdigit() else block.start(2)
-    return f"{line[:at]}\\{line[at:]}"
 
 
 def render_markdown(review: Review) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -41,10 +42,19 @@ class StoredReply(BaseModel):
 
 
 class _Around:
-    """What wraps a model has the model's own identity."""
+    """What wraps a model has the model's own identity, and is opened and closed with it."""
 
     def __init__(self, model: ChatModel) -> None:
         self._model = model
+
+    async def __aenter__(self) -> Self:
+        if isinstance(self._model, AbstractAsyncContextManager):
+            await self._model.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        if isinstance(self._model, AbstractAsyncContextManager):
+            await self._model.__aexit__(*error)
 
     @property
     def identity(self) -> Mapping[str, Any]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel
 
 from litreview.answers import DraftAnswer, DraftGroup, Group, Judgement, Repair
 from litreview.checking import Checked, PreparedPapers, check
 from litreview.errors import LitreviewError, ProviderError
-from litreview.llm.types import ChatModel
+from litreview.llm.types import ChatModel, Completion, Prompt, ReplySchema
 from litreview.prompting import Prompts
 
 from .joining import Joiner
 from .judging import judge
-from .planning import Part, Plan
+from .planning import Budget, Part, Plan
 from .repairing import prepare_repair
 from .streaming import GroupStream
 
 _log = logging.getLogger("litreview")
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 # More at a time run into the limits of rate that servers set.
 CONCURRENCY = 4
@@ -69,6 +74,12 @@ class Workshop(NamedTuple):
         if self.watch:
             self.watch.stage(name)
 
+    async def ask(self, prompt: Prompt, schema: ReplySchema[M]) -> tuple[M, Completion]:
+        """Make one call; whoever watches hears how far the reply is."""
+        watch = self.watch
+        on_text = (lambda text: watch.text(prompt.name, text)) if watch else None
+        return await self.model.complete(prompt, schema, on_text=on_text)
+
 
 async def compose(plan: Plan, shop: Workshop) -> Written:
     """Ask for each part, join, check, and have mended what failed.
@@ -87,7 +98,7 @@ async def compose(plan: Plan, shop: Workshop) -> Written:
         async with asyncio.timeout(shop.deadline):
             drafts = await _drafts(plan, shop, papers)
             draft = drafts[0] if len(drafts) == 1 else await _joined(plan, drafts, shop, papers)
-            written = await _mended(plan, draft, shop, papers)
+            written = await mended(draft, shop, papers, question=plan.question, budget=plan.budget)
             return await _judged(written, shop) if shop.judged else written
     except TimeoutError as error:
         raise ProviderError(
@@ -114,9 +125,14 @@ async def _drafts(plan: Plan, shop: Workshop, papers: PreparedPapers) -> list[Dr
             draft, _ = await shop.model.complete(part.prompt, part.form, on_text=on_text if watch else None)
             return draft
 
+    return await together(ask(part) for part in plan.parts)
+
+
+async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Make calls at the same time and give their results in order; the first failure ends the others."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(ask(part)) for part in plan.parts]
+            tasks = [group.create_task(call) for call in calls]
     except* LitreviewError as errors:
         raise next(_leaves(errors)) from None
     return [task.result() for task in tasks]
@@ -151,12 +167,14 @@ async def _joined(
     return draft.model_copy(update={"groups": (*draft.groups, *failed)})
 
 
-async def _mended(plan: Plan, draft: DraftAnswer, shop: Workshop, papers: PreparedPapers) -> Written:
+async def mended(
+    draft: DraftAnswer, shop: Workshop, papers: PreparedPapers, *, question: str, budget: Budget
+) -> Written:
     """Check a draft, and send what failed back once, with the reasons."""
     shop.stage("checking")
     written = Written(check(draft, papers), draft.gaps)
     failures = written.checked.failures
-    repairing = prepare_repair(plan.question, failures, plan.papers, prompts=shop.prompts, budget=plan.budget)
+    repairing = prepare_repair(question, failures, papers.papers, prompts=shop.prompts, budget=budget)
     if repairing is None:
         return written
     shop.stage(f"mending {len(failures)} {'claim' if len(failures) == 1 else 'claims'}")
@@ -165,8 +183,8 @@ async def _mended(plan: Plan, draft: DraftAnswer, shop: Workshop, papers: Prepar
     except LitreviewError as error:
         _log.warning("what failed its check could not be mended: %s", error.message)
         return written
-    mended = repairing.mend(draft, reply, papers)
-    return written._replace(checked=mended.checked, repaired=mended.repaired)
+    result = repairing.mend(draft, reply, papers)
+    return written._replace(checked=result.checked, repaired=result.repaired)
 
 
 async def _judged(written: Written, shop: Workshop) -> Written:
