@@ -227,8 +227,8 @@ def test_a_library_lends_the_abstract_that_a_bib_entry_lacks_and_only_to_the_sam
     library.add([paper])
     entry = paper.model_copy(update={"abstract": None})
     other = entry.model_copy(update={"title": "Something Else Entirely"})
-    assert Shelf({"kim2021width": entry}, library).get("kim2021width") is not entry
-    assert Shelf({"kim2021width": other}, library).get("kim2021width") is other
+    assert Shelf({"kim2021width": entry}, library).find(["kim2021width"])["kim2021width"] is not entry
+    assert Shelf({"kim2021width": other}, library).find(["kim2021width"])["kim2021width"] is other
 
 
 def test_the_example_has_its_planted_faults_and_no_other() -> None:

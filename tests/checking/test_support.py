@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from litreview.checking import WordWeights, best_sentence
-from litreview.checking.support import Acronyms, claim_terms, coverage
+from litreview.checking.support import coverage
+from litreview.checking.terms import Acronyms, claim_terms
 from litreview.papers import Paper
 
 PAPERS = [

@@ -28,7 +28,7 @@ from litreview.text.sentences import split_sentences
 from litreview.text.words import STOP_WORDS
 
 from .corruptions import Case
-from .support import claim_terms
+from .terms import claim_terms
 from .weights import WordWeights
 
 _RIVALS = 15  # papers besides the cited one, as a prompt of 16 papers has

@@ -14,7 +14,8 @@ from .polarity import conflicts
 from .prepared import PreparedPapers
 from .results import Checked, Failure
 from .structure import hidden_characters, stray_marks
-from .support import claim_terms, coverage, support
+from .support import coverage, support
+from .terms import claim_terms
 from .weights import WordWeights
 
 # A claim of which its quotes and papers cover less is weak. Calibrated on SciFact (docs/checking.md).

@@ -27,7 +27,8 @@ from .prepared import PreparedPapers
 from .quantities import quantities
 from .quotes import locate, nearest
 from .shelf import Shelf
-from .support import Acronyms, best_of, claim_terms, coverage, support
+from .support import best_of, coverage, support
+from .terms import Acronyms, claim_terms
 
 # What covers less of a sentence than this is not what it is about, so that nothing in it contradicts it.
 _ABOUT = 0.5
@@ -35,6 +36,8 @@ _ABOUT = 0.5
 _LEAST_TERMS = 3
 _LEAD = 0.5  # as for the claims of an answer (checker.py)
 _SHOWN = 80
+_TITLE_PARTS = re.compile(r"(?<=[:?!])\s+|:\s*|\s[–—-]\s")
+_LEAST_TITLE_WORDS = 3  # fewer may be words of the sentence itself
 _DIGITS = re.compile(r"\d+")
 
 
@@ -85,8 +88,7 @@ def check_documents(
         notes: What the report should say besides.
     """
     read = [(document.path, read_passages(document.text)) for document in documents]
-    cited = dict.fromkeys(key for _, passages in read for passage in passages for key in passage.keys)
-    papers = {key: paper for key in cited if (paper := shelf.get(key)) is not None}
+    papers = shelf.find(key for _, passages in read for passage in passages for key in passage.keys)
     terms = {term for _, passages in read for passage in passages for term in claim_terms(passage.prose)}
     ready = PreparedPapers.of(papers, weights=shelf.weights(sorted(terms), list(papers.values())))
     checker = _Checker(ready, shelf)
@@ -119,6 +121,8 @@ class _Checker:
         self._papers = papers
         self._shelf = shelf
         self._read: dict[str, _Reading] = {}
+        # The digits of each paper: what a number is sought in, before a whole paper is read for it.
+        self._digits = {key: " ".join(_DIGITS.findall(paper.text)) for key, paper in papers.papers.items()}
 
     def check(self, path: str, passage: Passage) -> DocumentClaim | None:
         """The claim of a passage; None for one that cites nothing and states no finding."""
@@ -161,7 +165,8 @@ class _Checker:
             # What the other papers do not say may stand in this one.
             return [], [*doubts, *(f"doubt: {finding.text}" for finding in found)], best
         doubts += unsure
-        for conflict in conflicts(passage.prose, [piece.evidence.quote for piece in best]) if best else ():
+        said = _without_titles(passage.prose, [paper for _, paper in cited])
+        for conflict in conflicts(said, [piece.evidence.quote for piece in best]) if best else ():
             if conflict.certainty == "sure":
                 found.append(Finding("polarity-mismatch", conflict.text))
             else:
@@ -229,7 +234,7 @@ class _Checker:
         others = (
             (key, paper)
             for key, paper in self._papers.papers.items()
-            if key not in passage.keys and digits.search(paper.text)
+            if key not in passage.keys and digits.search(self._digits[key])
         )
         texts = [paper.text for _, paper in cited]
         found = list(check_numbers(passage.prose, cited, texts, others))
@@ -283,3 +288,13 @@ class _Checker:
         others = {name: total for name, total in totals.items() if name not in keys}
         best = max(others, key=others.__getitem__, default="")
         return best, others.get(best, 0.0)
+
+
+def _without_titles(prose: str, cited: Sequence[Paper]) -> str:
+    """A passage without the titles of what it cites: "Attention is not all you need" denies nothing there."""
+    for paper in cited:
+        # A title may be cited whole, or by what stands before or behind its colon or question mark.
+        for name in (paper.title, *_TITLE_PARTS.split(paper.title)):
+            if len(name.split()) >= _LEAST_TITLE_WORDS:
+                prose = re.sub(re.escape(name.strip()), " ", prose, flags=re.IGNORECASE)
+    return prose

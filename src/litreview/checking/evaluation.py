@@ -24,7 +24,8 @@ from .corruptions import Case, Rule
 from .folding import fold
 from .prepared import PreparedPapers
 from .quantities import quantities
-from .support import Acronyms, best_sentence, claim_terms, coverage, support
+from .support import best_sentence, coverage, support
+from .terms import Acronyms, claim_terms
 
 Caught = Literal["unsupported", "flagged"]
 Progress = Callable[[str, int, int], None]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .passages import Passage
-from .structure import stray_marks
+from .structure import hidden_characters, stray_marks
 
 _LEAST_WORDS = 6
 
@@ -56,3 +57,22 @@ def states_finding(passage: Passage) -> bool:
         return False
     # Cited in another way: "[3]", "(Lee et al., 2020)".
     return not any(mark.startswith("a citation mark") for mark in stray_marks(passage.text))
+
+
+def claims_nothing(sentence: str, *, ids: Iterable[str] = ()) -> bool:
+    """Whether a sentence may stand in a checked text without a citation: it only leads from one to the next.
+
+    It has no number, no verb of finding, and nothing that is no prose.
+
+    Args:
+        sentence: One sentence of running text; an empty one claims nothing.
+        ids: The ids of papers in the prompt, which have no place in prose.
+
+    >>> claims_nothing("How tokens are mixed without attention is the first point of difference.")
+    True
+    >>> claims_nothing("Depth improves accuracy on every task.")
+    False
+    """
+    if any(map(str.isdigit, sentence)) or _FINDING.search(sentence):
+        return False
+    return not stray_marks(sentence, ids=ids) and not hidden_characters(sentence)

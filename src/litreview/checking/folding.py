@@ -37,7 +37,11 @@ _IGNORED = re.compile(
     r"\\['\"`^~=.](?=[A-Za-z{\\]|$)|\\[-/!@()\[\]]|[{}$^\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?\s?")
+# From its first letter or digit to the next white space: a word of whatever signs.
+_WORDED = re.compile(r"[^\W_]\S*")
+_LETTERS = re.compile("[a-z]+")
 _HYPHEN = re.compile(r"(?:[-‐‑–−_]|[-‐‑]\s+|[–−]\s*\n\s*)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _ELLIPSIS = re.compile(r"\.\s?\.\s?\.|…|⋯")
 _APOSTROPHES = frozenset("'’‘ʼ`´′")
 _ACCENT = re.compile(r"(?<=[a-zα-ω])[\u0300-\u036f]+")
@@ -66,6 +70,16 @@ class Folded:
     def squeezed(self) -> str:
         """All pieces without anything between them."""
         return "".join(piece.folded for piece in self.pieces)
+
+    @cached_property
+    def says_something(self) -> bool:
+        """Whether there is a letter or a digit in it."""
+        return any(any(map(str.isalnum, piece.folded)) for piece in self.pieces)
+
+    @cached_property
+    def longest_letters(self) -> str:
+        """The longest run of the letters a to z in `squeezed`."""
+        return max(_LETTERS.findall(self.squeezed), key=len, default="")
 
     @cached_property
     def numbers(self) -> dict[int, int]:
@@ -139,14 +153,14 @@ def fold(text: str) -> Folded:
 
 def count_words(text: str) -> int:
     """The words of a text: runs between white space that hold a letter or a digit."""
-    return sum(any(character.isalnum() for character in chunk) for chunk in text.split())
+    return len(_WORDED.findall(text))
 
 
 def _form(kind: str, found: str) -> str:
     """The form under which a piece is compared; empty for a command that writes nothing of weight."""
     if kind == "number":
         plain = unicodedata.normalize("NFKC", found)
-        return plain.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain) else plain
+        return plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain
     if kind == "raised":
         return "^" + unicodedata.normalize("NFKC", found).replace("−", "-")
     if kind == "command":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from litreview.related_work import NOT_STATED
 from litreview.text.cleaning import clean_text, strip_controls
 from litreview.text.sentences import Span, split_sentences
 
@@ -87,7 +88,9 @@ def _row(cells: Sequence[Passage]) -> Iterator[Passage]:
     if keys:
         quotations = tuple(quotation for cell in cells for quotation in cell.quotations)
         text = " | ".join(cell.text for cell in cells)
-        prose = " | ".join(cell.prose for cell in cells if cell.prose)
+        # A cell that says that nothing is said denies nothing of what its neighbours say.
+        said = (cell.prose for cell in cells if cell.prose.strip(" .*_").lower() != NOT_STATED)
+        prose = " | ".join(filter(None, said))
         yield Passage("row", cells[0].place, text, prose, tuple(keys), quotations)
 
 
@@ -113,9 +116,11 @@ class _Parsed:
 
     @classmethod
     def of(cls, block: Block) -> _Parsed:
-        masked = "".join(map(_masked, block.content, block.kinds))
+        pairs = list(zip(block.content, block.kinds, strict=True))
+        # Most characters are prose and stand for themselves; the functions are for the others.
+        masked = "".join([c if k == "text" and c != "\n" else _masked(c, k) for c, k in pairs])
         marks = tuple(find_marks(masked))
-        shown = list(map(_shown, block.content, block.kinds))
+        shown = [c if k == "text" and c != "\n" else _shown(c, k) for c, k in pairs]
         for match in _EMPHASIS.finditer(masked):
             shown[match.start() : match.end()] = [""] * len(match[0])
         for found in marks:

@@ -7,8 +7,9 @@ words are compared only where their surroundings are shared, and what is not pla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import Literal, NamedTuple
 
 from litreview.text.words import STOP_WORDS, fold, stem
@@ -36,6 +37,8 @@ _LIKE = 0.5  # share from which opposites with much in common around them are no
 _MUCH_SHARED = 2
 _SOMEWHAT_LIKE = 0.4  # share from which a little in common around them is a doubt
 _PLAIN_DENIAL = re.compile(r"\b(?:not(?! only| just| merely)|cannot|never|\w+n['’]t)\b", re.IGNORECASE)
+# One of these stands in whatever the pattern finds.
+_DENYING = ("not", "never", "n't", "n’t")
 _SEVERAL_CLAUSES = re.compile(
     r"[,;:—]\s|\b(?:but|while|whereas|although|though|because|than|instead|only|if|when|since)\b"
 )
@@ -70,30 +73,33 @@ class Word(NamedTuple):
 def conflicts(claim: str, quotes: Sequence[str]) -> Iterator[Conflict]:
     """Yield where a claim and the words it quotes contradict each other, or may."""
     ours = read(claim)
-    theirs = tuple(word for quote in quotes for word in read(quote))
+    apart = [read(quote) for quote in quotes]
+    theirs = tuple(chain.from_iterable(apart))
     if not ours or not theirs:
         return
-    like = max(likeness(ours, read(quote)) for quote in quotes)
+    pairs = [(words, likeness(ours, words)) for words in apart]
+    like = max(alike for _, alike in pairs)
     found = [*_denials(ours, theirs, like), *_opposites(ours, theirs, like)]
     yield from found
     if not found and _is_one_denial(claim) and not any(map(_denies, quotes)):
         yield Conflict("the claim denies something, its quotes deny nothing", "doubt")
-    if not found and (swap := _replaced(ours, quotes)):
+    if not found and (swap := _replaced(ours, pairs)):
         yield Conflict(f"the claim says {swap[0]!r} where the quote says {swap[1]!r}", "doubt")
-    if not found and (pivot := next((w for quote in quotes for w in _swapped(ours, read(quote))), None)):
+    if not found and (
+        pivot := next((w for words, alike in pairs for w in _swapped(ours, words, alike)), None)
+    ):
         yield Conflict(
             f"what stands around {pivot.surface!r} stands the other way round in the quote", "doubt"
         )
 
 
-def _replaced(ours: Sequence[Word], quotes: Sequence[str]) -> tuple[str, str] | None:
+def _replaced(ours: Sequence[Word], quotes: Iterable[tuple[Sequence[Word], float]]) -> tuple[str, str] | None:
     """The word of a nearly copied claim that took the place of another: (claim's, quote's)."""
     from rapidfuzz.distance import Levenshtein
 
     stems = [word.stem for word in ours]
-    for quote in quotes:
-        theirs = read(quote)
-        if likeness(tuple(ours), theirs) < _NEARLY_COPY:
+    for theirs, like in quotes:
+        if like < _NEARLY_COPY:
             continue
         for op in Levenshtein.editops(stems, [word.stem for word in theirs]):
             if op.tag == "replace":
@@ -103,6 +109,8 @@ def _replaced(ours: Sequence[Word], quotes: Sequence[str]) -> tuple[str, str] | 
 
 def _is_one_denial(claim: str) -> bool:
     """Whether a claim is one plain clause that denies its verb."""
+    if not any(map(claim.lower().__contains__, _DENYING)):
+        return False  # as most: the pattern would try each of their words
     return bool(_PLAIN_DENIAL.search(claim)) and not _SEVERAL_CLAUSES.search(claim)
 
 
@@ -116,31 +124,31 @@ def read(text: str) -> tuple[Word, ...]:
     words: list[Word] = []
     reach = 0
     tokens = _TOKEN.findall(text)
-    for at, token in enumerate(tokens):
+    for token, following in zip_longest(tokens, tokens[1:], fillvalue=""):
         known = _known(token)
-        following = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
         if known.ends:
             reach = 0
-        elif known.denies and following not in _NO_DENIAL:
-            reach = 1 if known.low == "non" and following != "significant" else _SCOPE
-        elif known.weighs:
-            sign = -known.sign if reach > 0 else known.sign
-            head = reach > _SCOPE - _HEADS
-            words.append(Word(token, known.stem, reach > 0, head, known.axis, sign, following == "by"))
-            reach = max(0, reach - 1)
+        elif known.denies and following.lower() not in _NO_DENIAL:
+            reach = 1 if known.low == "non" and following.lower() != "significant" else _SCOPE
+        elif known.plain:
+            word = known.plain
+            if reach:
+                word = word._replace(denied=True, head=reach > _SCOPE - _HEADS, sign=-word.sign)
+                reach -= 1
+            words.append(word._replace(passive=True) if following.lower() == "by" else word)
     return tuple(words)
 
 
 class _Known(NamedTuple):
-    """What a token is wherever it stands: it ends a clause, denies, or is a word of weight."""
+    """What a token is wherever it stands: it ends a clause, denies, or is a word of weight.
+
+    `plain` is that word as it is read where nothing denies it, as most; None for a token without weight.
+    """
 
     low: str
-    stem: str
     ends: bool
     denies: bool
-    weighs: bool
-    axis: str
-    sign: int
+    plain: Word | None
 
 
 @lru_cache(maxsize=50_000)
@@ -150,17 +158,15 @@ def _known(token: str) -> _Known:
     axis, sign = AXES.get(low) or AXES.get(stemmed) or ("", 0)
     return _Known(
         low=low,
-        stem=stemmed,
         ends=token in _BREAKS or low in _CLAUSE_WORDS,
         denies=low in _NEGATIONS or low.endswith("n't"),
-        weighs=bool(axis) or low not in STOP_WORDS,
-        axis=axis,
-        sign=sign,
+        plain=Word(token, stemmed, denied=False, head=False, axis=axis, sign=sign)
+        if axis or low not in STOP_WORDS
+        else None,
     )
 
 
-@lru_cache(maxsize=4096)
-def likeness(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> float:
+def likeness(ours: Sequence[Word], theirs: Sequence[Word]) -> float:
     """Share of the words of both that they have in common, in the same order, in [0, 1]."""
     from rapidfuzz.distance import LCSseq
 
@@ -171,6 +177,8 @@ def likeness(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> float:
 def _denials(ours: Sequence[Word], theirs: Sequence[Word], like: float) -> Iterator[Conflict]:
     """What one denies and the other says."""
     for mine, other, who in ((ours, theirs, "the claim"), (theirs, ours, "the quote")):
+        if not any(word.head for word in mine):
+            continue  # as in most texts
         said = {word.stem for word in other if not word.denied and not word.axis}
         denied = {word.stem for word in other if word.denied}
         for at, word in enumerate(mine):
@@ -248,16 +256,19 @@ def _around(words: Sequence[Word], at: int) -> set[str]:
     return {word.stem for word in near if not word.axis}
 
 
-def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Word]:
+def _swapped(ours: Sequence[Word], theirs: Sequence[Word], like: float) -> Iterator[Word]:
     """Words around which what stands left and right has changed places: "A beats B", "B beats A"."""
+    if like == 1.0:
+        return  # word for word the same
     places: dict[str, list[int]] = {}
-    copied = likeness(ours, theirs) >= _COPY
+    copied = like >= _COPY
     for n, word in enumerate(theirs):
         places.setdefault(word.stem, []).append(n)
     for at, word in enumerate(ours):
         if not copied and word.stem not in JOINING:
             continue
-        moves = [_moved(ours, at, theirs, n) for n in places.get(word.stem, ())]
+        sides = _sides(ours, at)
+        moves = [_moved(word, sides, theirs, n) for n in places.get(word.stem, ())]
         # A word that stands there twice is compared with its own place, not with the other one.
         if not moves or min(moved for moved, _ in moves) < _MUCH_SHARED:
             continue
@@ -265,12 +276,12 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Word]:
             yield word
 
 
-def _moved(ours: Sequence[Word], at: int, theirs: Sequence[Word], n: int) -> tuple[int, int]:
+def _moved(word: Word, sides: tuple[set[str], set[str]], theirs: Sequence[Word], n: int) -> tuple[int, int]:
     """How many words next to a word have changed sides, 0 unless some on both did, and how many have not."""
-    left, right = _sides(ours, at)
+    left, right = sides
     their_left, their_right = _sides(theirs, n)
     stayed = len(left & their_left) + len(right & their_right)
-    if ours[at].passive != theirs[n].passive or left.isdisjoint(their_right) or right.isdisjoint(their_left):
+    if word.passive != theirs[n].passive or left.isdisjoint(their_right) or right.isdisjoint(their_left):
         return 0, stayed
     return len(left & their_right) + len(right & their_left), stayed
 

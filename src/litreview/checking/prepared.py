@@ -8,8 +8,8 @@ from functools import cached_property
 
 from litreview.papers import Paper
 
-from .support import Acronyms
-from .weights import WordWeights, stem_set
+from .terms import Acronyms, stem_set
+from .weights import WordWeights
 
 
 @dataclass(frozen=True)

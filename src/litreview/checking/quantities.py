@@ -106,6 +106,10 @@ _ADJECTIVE = re.compile(
     r"[- ](?!(?:the|its|their|that|those|as|of|in|for|and|or|when|with|to|by)\b)[a-z]", re.IGNORECASE
 )
 _AFTER = re.compile(r"\s*[-‐‑–]?\s*([A-Za-zµμ×%]+)")
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w+-]*)\s$")
+_ONES = re.compile(r"[-‐ ]([a-z]+)")
+_POINTING = re.compile(r"\b(?:first|second|other|latter|last) $")
+_COUNT_BEFORE = re.compile(r"\b(a|one|two|three|four)[- ]$")
 _SHARED_UNIT = re.compile(r"\s*(?:%\s*)?(?:[-–—,/]|to|and|or|vs\.?|versus|,\s*and)\s*$", re.IGNORECASE)
 
 
@@ -269,7 +273,7 @@ def _noun(plain: str, end: int) -> str:
 
 def _is_name(plain: str, start: int, digits: str, value: Decimal, unit: str, last: str) -> bool:
     """Whether a figure after a space belongs to the name before it: "COCO 2017", "Llama 3", "Mistral 7B"."""
-    match = re.search(r"([^\W\d_][\w+-]*)\s$", plain[max(0, start - 30) : start])
+    match = _WORD_BEFORE.search(plain[max(0, start - 30) : start])
     if not match or unit in ("%", "x"):
         return False
     word = match[1]
@@ -308,11 +312,7 @@ def _read_word(  # noqa: PLR0911 - one return a form
     if word not in _WORDS:
         return None
     value = Decimal(_WORDS[word])
-    if (
-        value >= 20
-        and (ones := re.match(r"[-‐ ]([a-z]+)", plain[end:].lower()))
-        and 0 < _WORDS.get(ones[1], 0) < 10
-    ):
+    if value >= 20 and (ones := _ONES.match(plain[end:].lower())) and 0 < _WORDS.get(ones[1], 0) < 10:
         value, end = value + _WORDS[ones[1]], end + ones.end()
     if value < 10 and value > 0 and plain[:start].lower().endswith(("ty-", "ty ")):
         return None  # the "five" of "twenty-five"
@@ -326,11 +326,11 @@ def _read_fraction(plain: str, match: re.Match[str], value: Decimal) -> tuple[Qu
     """Read "half of", "a third", "two thirds"; not "the third", "the second half", "half-life"."""
     word, before = match[0].lower(), plain[: match.start()].lower()
     after = plain[match.end() : match.end() + 2]
-    if after[:1] in ("-", "‐") or re.search(r"\b(?:first|second|other|latter|last) $", before):
+    if after[:1] in ("-", "‐") or _POINTING.search(before):
         return None
     if word.startswith("hal"):
         return Quantity(match[0], value, "fraction", in_words=True), match.start(), match.end()
-    count = re.search(r"\b(a|one|two|three|four)[- ]$", before)
+    count = _COUNT_BEFORE.search(before)
     if not count:
         return None
     times = 1 if count[1] == "a" else _WORDS[count[1]]

@@ -28,7 +28,6 @@ LEAST_WORDS = 5  # a shorter quote shows nothing, unless it is a whole sentence 
 ALTERED = 72.0
 
 _MARGIN = 3  # words
-_LETTERS = re.compile("[a-z]+")
 _BETWEEN = re.compile("[^a-z0-9]+")
 _NO_PIECE = re.compile(r"[^\w×]+")
 _SPACES = frozenset({"", " ", "\n"})
@@ -63,9 +62,9 @@ def locate(quote: str, paper: Paper) -> Place | None:
     if verbatim:
         return verbatim
     needle = fold(quote)
-    if not any(any(map(str.isalnum, piece.folded)) for piece in needle.pieces):
+    if not needle.says_something:
         return None
-    letters = max(_LETTERS.findall(needle.squeezed), key=len, default="")
+    letters = needle.longest_letters
     for part, text in _parts(paper):
         if letters not in (_letters(text) or letters):
             continue

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from litreview.errors import PaperNotFound
 from litreview.papers import Paper, same_paper
 
 from .weights import WordWeights
@@ -25,11 +24,11 @@ class LibraryOfPapers(Protocol):
 
     def __len__(self) -> int: ...
 
-    def paper(self, key: str) -> Paper:
-        """The paper with this key, or PaperNotFound."""
+    def papers_by_key(self, keys: Sequence[str]) -> Mapping[str, Paper]:
+        """The papers that have these keys."""
 
-    def all_papers(self) -> list[Paper]:
-        """Every paper."""
+    def keys(self) -> list[str]:
+        """Every key."""
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In how many papers each stem stands."""
@@ -49,16 +48,21 @@ class Shelf:
     library: LibraryOfPapers | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
-    def get(self, key: str) -> Paper | None:
-        """The paper of exactly this key, under it; of two records of one paper the one with an abstract."""
-        entry = self.entries.get(key)
-        if (entry is not None and entry.abstract) or self.library is None:
-            return entry
-        try:
-            known = self.library.paper(key)
-        except PaperNotFound:
-            return entry
-        return known if entry is None or same_paper(entry, known) else entry
+    def find(self, keys: Iterable[str]) -> dict[str, Paper]:
+        """The papers of exactly these keys, under them and in their order; without those that nobody has.
+
+        Of two records of one paper it is the one with an abstract.
+        """
+        entries = {key: self.entries.get(key) for key in keys}
+        asked = [key for key, entry in entries.items() if entry is None or not entry.abstract]
+        known = self.library.papers_by_key(asked) if self.library is not None else {}
+        found: dict[str, Paper] = {}
+        for key, entry in entries.items():
+            other = known.get(key)
+            paper = other if other and (entry is None or same_paper(entry, other)) else entry
+            if paper is not None:
+                found[key] = paper
+        return found
 
     def nearest(self, key: str) -> str | None:
         """The key spelled most like this one, for a hint; None where none comes near."""
@@ -83,5 +87,5 @@ class Shelf:
     def _keys(self) -> list[str]:
         keys = dict.fromkeys(self.entries)
         if self.library is not None:
-            keys |= dict.fromkeys(paper.key or "" for paper in self.library.all_papers())
+            keys |= dict.fromkeys(self.library.keys())
         return list(keys)

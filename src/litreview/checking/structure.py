@@ -115,12 +115,12 @@ def stray_marks(text: str, *, ids: Iterable[str] = (), sources: Iterable[str] = 
     spaced = " ".join(plain.lower().split()) + " "
     marks: dict[str, str] = {}
     for kind, signs, pattern in _MARKS:
-        if kind not in marks and any(sign in spaced for sign in signs) and (match := pattern.search(plain)):
+        if kind not in marks and any(map(spaced.__contains__, signs)) and (match := pattern.search(plain)):
             marks[kind] = match[0].strip()
     found = [f"{kind} {mark!r}" for kind, mark in marks.items()]
     if "a citation mark" not in marks:
         known = set(ids)
-        for match in _BARE_ID.finditer(plain):
+        for match in _BARE_ID.finditer(plain) if "P" in plain else ():
             name = match[0]
             if name in known and not any(re.search(rf"\b{name}\b", source) for source in sources):
                 found.insert(0, f"a citation mark {name!r}")

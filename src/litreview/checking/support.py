@@ -1,80 +1,20 @@
-"""How much of a claim the words it rests on cover: weighted stems, word forms, acronyms. Pure."""
+"""How much of a claim the words it rests on cover: weighted terms, and other forms of their words. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from litreview.papers import Paper
-from litreview.text.acronyms import find_definitions, short_key
 from litreview.text.sentences import Span, split_sentences
-from litreview.text.words import STOP_WORDS, fold, parts, stem, tokens
 
-from .weights import WordWeights, token_set
-
-_WORD = re.compile(r"[^\W_]+")
-_HYPHEN = re.compile("[-‐‑]")
-_HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+[-‐‑][^\W_]+(?:[-‐‑][^\W_]+)?(?![-‐‑\w])")
+from .terms import Acronyms, claim_terms
+from .weights import WordWeights
 
 # What a word counts that stands there in another form: "inductive" for "induction" (docs/checking.md).
 _OTHER_FORM, _SAME_OPENING, _INSIDE = 0.8, 0.7, 0.7
 # Results stand at the end of an abstract; worth this much of the score from its first to its last sentence.
 _LATE = 0.2
-
-
-@dataclass(frozen=True)
-class Acronyms:
-    """The acronyms that some texts define.
-
-    Attributes:
-        shorts: Key of an expansion to its acronym: "multilayerperceptron" to "mlp".
-        longs: Acronym to the stems of its expansions.
-    """
-
-    shorts: Mapping[str, str]
-    longs: Mapping[str, frozenset[str]]
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Acronyms:
-        """Collect definitions like "multi-layer perceptron (MLP)"."""
-        shorts: dict[str, str] = {}
-        longs: dict[str, frozenset[str]] = {}
-        for definition in (d for text in texts for d in find_definitions(text)):
-            shorts.setdefault(definition.long_key, definition.short_key)
-            stems = frozenset(stem(token) for token in tokens(definition.long) if token not in STOP_WORDS)
-            longs[definition.short_key] = longs.get(definition.short_key, frozenset()) | stems
-        return cls(shorts, longs)
-
-    def terms(self, text: str) -> frozenset[str]:
-        """Stems of a text, of the parts of its compounds, and both forms of its acronyms."""
-        words = _WORD.findall(text)
-        found = set(map(stem, token_set(text) - STOP_WORDS))
-        for chunk in set(text.split()):
-            if "-" in chunk or (not chunk.isascii() and _HYPHEN.search(chunk)):
-                found.update(stem(fold(_HYPHEN.sub("", word))) for word in _HYPHENATED.findall(chunk))
-        for word in set(words):
-            if not word.islower() and not word[1:].islower():
-                found.update(map(stem, parts(word)))
-        if self.longs:
-            keys = list(map(_key, words))
-            for key in self.longs.keys() & set(keys):
-                found.add(key)
-                found |= self.longs[key]
-            squeezed = "".join(keys)
-            found.update(short for long, short in self.shorts.items() if long in squeezed)
-        return frozenset(found)
-
-
-@lru_cache(maxsize=100_000)
-def _key(word: str) -> str:
-    return word if word.isascii() and word.islower() else short_key(word)
-
-
-def claim_terms(claim: str) -> tuple[str, ...]:
-    """The stems of a claim that carry meaning, each once."""
-    return tuple(dict.fromkeys(stem(token) for token in tokens(claim) if token not in STOP_WORDS))
 
 
 def coverage(asked: Sequence[str], held: frozenset[str], weights: Callable[[str], float]) -> float:
@@ -83,8 +23,13 @@ def coverage(asked: Sequence[str], held: frozenset[str], weights: Callable[[str]
     A claim without a term of weight is covered by nothing: 0.
     """
     weighed = [(term, weights(term)) for term in asked]
-    total = sum(weight for _, weight in weighed)
-    return sum(weight * _held(term, held) for term, weight in weighed if weight) / total if total else 0.0
+    total = sum([weight for _, weight in weighed])
+    if not total:
+        return 0.0
+    found = [
+        weight * (1.0 if term in held else _held_in_part(term, held)) for term, weight in weighed if weight
+    ]
+    return sum(found) / total
 
 
 def support(in_quotes: float, in_papers: float) -> float:
@@ -129,12 +74,19 @@ def best_of(
     return best, covered
 
 
-def _held(term: str, held: frozenset[str]) -> float:
-    if term in held:
-        return 1.0
-    return max(
-        (_likeness(term, other) for other in held if other[:3] == term[:3] or term in other), default=0.0
-    )
+def _held_in_part(term: str, held: frozenset[str]) -> float:
+    """How far a term that is not among these stands there in another form, in [0, 1]."""
+    # Of most terms there is none, which one look at all of them shows.
+    if term[:3] not in _joined(held):
+        return 0.0
+    opening = term[:3]
+    forms = [other for other in held if other.startswith(opening) or term in other]
+    return max([_likeness(term, other) for other in forms], default=0.0)
+
+
+@lru_cache(maxsize=1024)
+def _joined(held: frozenset[str]) -> str:
+    return " ".join(held)
 
 
 @lru_cache(maxsize=200_000)

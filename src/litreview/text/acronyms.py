@@ -14,6 +14,8 @@ from .words import fold, stem
 _BRACKETED = re.compile(r"\(([^()]{2,120})\)")
 _SHORT = re.compile(r"^(?=.{2,12}$)(?=[^\W_])(?=.*[^\W\d_])[^\W_]+(?:[-/.&][^\W_]+)*$")
 _SENTENCE_END = re.compile(r"[.!?;]\s+(?=[A-Z(])|\n")
+_ALTERNATIVE = re.compile(r"[,;:]\s|\s(?:or|i\.e\.)\s")
+_WORD = re.compile(r"[^\W_]+")
 _WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
 _PLURAL = re.compile(r"(?<=[A-Z])s$")
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -56,7 +58,7 @@ def find_definitions(text: str) -> tuple[Definition, ...]:
     found: dict[tuple[str, str], Definition] = {}
     for match in _BRACKETED.finditer(text):
         before = _SENTENCE_END.split(text[max(0, match.start() - 200) : match.start()])[-1].rstrip()
-        definition = _define(before, re.split(r"[,;:]\s|\s(?:or|i\.e\.)\s", match[1])[0].strip())
+        definition = _define(before, _ALTERNATIVE.split(match[1])[0].strip())
         if definition:
             found.setdefault((definition.short_key, definition.long_key), definition)
     return tuple(found.values())
@@ -104,7 +106,7 @@ def _best_long(short: str, text: str) -> str | None:
 
 def _plausible(short: str, long: str) -> bool:
     """Longer than the acronym, not containing it, of more than one word or element, its brackets closed."""
-    words = re.findall(r"[^\W_]+", long)
+    words = _WORD.findall(long)
     if len(words) < 2 or len(long) <= len(short) or long.count("(") != long.count(")"):
         return False
     return short_key(short) not in {short_key(word) for word in words}

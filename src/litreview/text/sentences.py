@@ -22,6 +22,7 @@ _ABBREVIATION = re.compile(
     r"|resp|[Ss]ect?|St|[Tt]ab|viz|[Vv]ol|vs|w\.r\.t|Dr|Mrs?|Ms|Prof|[A-Z](?:\.-?[A-Z])*)\.$"
 )
 _NUMBERED_ITEM = re.compile(r"(?:^|[:;,]\s+)\(?(?:\d{1,2}|[ivx]{1,4})\.$")
+_LONGEST_ITEM = len("(viii.")
 _NEW_SENTENCE_WITHOUT_SPACE = re.compile(r"[“\"(]?(?:[A-Z][a-z]+|[AI])[\s,]|[A-Z]{2,}\s")
 _LOWERCASE_WORD = re.compile(r"[^\w\s]*[a-zà-öø-ÿ]+(?=[\s,.;:)]|$)")
 _CAPITAL_END = re.compile(r"(?:^|\s)[A-Z]\.$")
@@ -92,9 +93,11 @@ def _belongs_together(text: str, before: Span, after: Span) -> bool:
     if not any(c.isalnum() for c in left) or not any(c.isalnum() for c in right):
         return True
     bare = left.rstrip(_CLOSERS)
-    if bare == left and _ABBREVIATION.search(left):
+    last = len(left.rsplit(maxsplit=1)[-1])
+    # Sought from the space before the last word: a pattern is tried at every place of what it is given.
+    if bare == left and _ABBREVIATION.search(left, max(0, len(left) - last - 1)):
         return not (_CAPITAL_END.search(left) and _COMMON_OPENING.match(right))
-    if _NUMBERED_ITEM.search(left) or _inside_brackets(left, right):
+    if (last <= _LONGEST_ITEM and _NUMBERED_ITEM.search(left)) or _inside_brackets(left, right):
         return True
     if before.end == after.start and text[before.end - 1] == ".":
         return not _NEW_SENTENCE_WITHOUT_SPACE.match(right)

@@ -1,8 +1,7 @@
 """Words as the lexical index sees them: tokens, Porter stems, light words, and the parts of compound names.
 
 `stem` and `tokens` give what SQLite's FTS5 gives with `tokenize='porter unicode61 remove_diacritics 2'`, so
-that a question can be weighed with the index's own document frequencies. Pure, but for PyStemmer's own
-cache.
+that a question can be weighed with the index's own document frequencies. Pure.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ _HYPHEN = re.compile(r"[-‐‑]")
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Z])")
 _AFTER_VOWEL = re.compile(r"[aeiouy][^aeiouy]")
 _PLURAL_ACRONYM = re.compile(r"^[A-Z]{2,}s$")
-_PORTER = Stemmer.Stemmer("porter")
+# Without a memory of its own: `stem` has one, and each word would be looked up in both.
+_PORTER = Stemmer.Stemmer("porter", 0)
 
 # Words that carry grammar. They are left out of the question, of LSA and of every count.
 STOP_WORDS = frozenset(
