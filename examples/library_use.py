@@ -7,34 +7,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from litreview.library import Library
-from litreview.retrieval import retrieve
-from litreview.review import ask
-from litreview.sources import read_sources
+from litreview import Library
 
 PAGES = Path(__file__).parent / "pages"
 
 
 def main() -> None:
     """Print what was imported, the closest papers to a query, and an answer with its evidence."""
-    # A library of a moment's life; `Library("~/papers")` opens or makes one that stays.
+    # A library of a moment's life; `Library.open("~/papers")` opens or makes one that stays.
     with Library.temporary() as library:
-        for batch in read_sources([PAGES]):
-            report = library.add(batch.papers)
-            print(f"{report.added} added, {report.merged} merged; {report.papers} papers in the library")
-        library.sync()
+        report = library.add(PAGES)
+        print(f"{report.added} added, {report.merged} merged; {report.papers} papers in the library")
 
         print("\nClosest to 'frequency domain forecasting':")
-        for found in retrieve(library, "frequency domain forecasting", limit=3).papers:
-            print(f"  {found.score:.2f}  {found.paper.key}  {found.paper.title}")
+        for found in library.search("frequency domain forecasting", limit=3):
+            print(f"  {found.score:.2f}  {found.key}  {found.title}")
 
-        review = ask(library, "how do MLPs compete with attention?")
+        review = library.ask("how do MLPs compete with attention?", engine="extractive")
         print(f"\n{review.summary}")
-        for group in review.groups:
+        for group in review.answer.groups:
             print(f"\n{group.heading}")
             for claim in group.claims:
                 (evidence,) = claim.evidence
-                abstract = library.paper(evidence.key).abstract or ""
+                abstract = library.get(evidence.key).abstract or ""
                 assert abstract[evidence.start : evidence.end] == evidence.quote
                 print(f"  [{evidence.key}] {evidence.quote}")
 

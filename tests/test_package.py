@@ -33,6 +33,8 @@ def test_the_wheel_holds_the_package_its_types_and_the_prompts(wheel: Path) -> N
         "litreview/cli/app.py",
         "litreview/prompts/answer.md",
         "litreview/prices.toml",
+        "litreview/SKILL.md",
+        "litreview/AGENTS.md",
     ):
         assert expected in names
     assert not [name for name in names if name.startswith(("tests/", "examples/", "benchmarks/"))]
@@ -60,8 +62,9 @@ def test_the_built_wheel_runs(wheel: Path, tmp_path: Path) -> None:
     )
     where, prompts, version = result.stdout.splitlines()
     assert str(tmp_path) in where
-    # Each of the four prompts comes out of the wheel.
-    assert prompts.count(str(tmp_path)) == 4
+    # Each of the prompts comes out of the wheel.
+    files = [path for path in (ROOT / "prompts").glob("*.md") if path.name != "README.md"]
+    assert prompts.count(str(tmp_path)) == len(files)
     assert re.fullmatch(r"litreview \d+\.\d+\.\d+", version)
 
 

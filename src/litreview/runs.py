@@ -100,8 +100,9 @@ def new_run(
 ) -> Run:
     """A run that begins now.
 
-    Its id is the second in UTC and eight random digits. An answer that is known already, and would be the same
-    at any time, gives its run an id of its own: the same answer is the same run.
+    Its id is the second in UTC and eight random digits, for dozens may begin in one second. An answer that is
+    known already, and would be the same at any time, gives its run an id of its own: the same answer is the
+    same run.
     """
     now = datetime.now(UTC)
     digest = hashlib.blake2b(answer.encode(), digest_size=6).hexdigest()

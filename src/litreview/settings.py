@@ -37,6 +37,11 @@ def minilm_folder() -> Path:
     return user_cache_path("litreview", appauthor=False) / "all-MiniLM-L6-v2"
 
 
+def services_folder() -> Path:
+    """Where answers of services are kept, and when each was last asked."""
+    return user_cache_path("litreview", appauthor=False) / "services"
+
+
 def vocabulary_folder() -> Path:
     """Where vocabularies are that were fetched on request."""
     return user_cache_path("litreview", appauthor=False) / "vocabularies"
@@ -57,7 +62,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     library: Path = Field(default_factory=lambda: user_data_path("litreview", appauthor=False))
-    embedding: str = Field(default="lsa", pattern=r"^(lsa|minilm|openai:.+)$")
+    embedding: str = Field(default="lsa", pattern=r"^[a-z][\w.-]*(:.+)?$")
     lean: bool = False
     engine: Literal["auto", "llm", "extractive"] = "auto"
     base_url: str | None = None
@@ -74,6 +79,17 @@ class Settings(BaseSettings):
     stream: bool = True
     timeout: float = Field(default=60.0, gt=0)
     deadline: float = Field(default=300.0, gt=0)
+    contact: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+$")
+    openalex_key: SecretStr | None = None
+    s2_key: SecretStr | None = None
+    ncbi_key: SecretStr | None = None
+    arxiv_url: str | None = None
+    hf_url: str | None = None
+    openalex_url: str | None = None
+    s2_url: str | None = None
+    pubmed_url: str | None = None
+    crossref_url: str | None = None
+    zotero_url: str | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -13,7 +13,7 @@ import typer
 from litreview.errors import CheckFailed, NothingRelevant, UsageError
 
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, say
+from .shell import guarded, opened_library, say, write_text
 
 if TYPE_CHECKING:
     from litreview.checking.findings import DocumentReport
@@ -94,7 +94,7 @@ def _nothing_to_check_against(problem: str) -> UsageError:
 def _show(report: DocumentReport, format: Format, *, strict: bool) -> None:
     if format == "json":
         # With hundreds of claims json.dumps with an indent would take a tenth of the time of it all.
-        print(report.model_dump_json(indent=2))
+        write_text(report.model_dump_json(indent=2) + "\n", None)
         return
     from litreview.render.findings import print_findings, to_github, to_sarif
 

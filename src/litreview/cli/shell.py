@@ -8,26 +8,29 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from litreview.errors import LitreviewError, UsageError
+from litreview.errors import LitreviewError, UsageError, error_report
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from litreview.embedding import Embedder
     from litreview.library import Filters, Library
-    from litreview.settings import Settings
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 _INTERRUPTED = 130
+_STOPPED = "interrupted: what was done stays; the same command goes on from there"
+# Of the command that is running: whether --quiet was given, and whether its result is on stdout already.
+_QUIET = ContextVar("quiet", default=False)
+_SHOWN = ContextVar("shown", default=False)
 # A bar that comes and goes within a second only flickers.
 _PROGRESS_AFTER = 1.0
 
@@ -39,24 +42,25 @@ class Terminated(BaseException):
 def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
     """Wrap a command so that it ends with a message and its exit code, never with a traceback.
 
-    LITREVIEW_DEBUG=1 lets an unexpected error through as it is.
+    With --json an error is one JSON object on stdout, besides its message on stderr; not where the result
+    stands there already, as of a check that failed. LITREVIEW_DEBUG=1 lets an unexpected error through as it
+    is.
     """
 
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        json = bool(kwargs.get("json")) or kwargs.get("format") == "json"
+        _SHOWN.set(False)
         with _message_handler(), _terminable():
             try:
                 result = command(*args, **kwargs)
                 sys.stdout.flush()
                 return result
             except LitreviewError as error:
-                say(f"error: {error.message}")
-                if error.hint:
-                    say(f"next: {error.hint}")
-                raise SystemExit(error.exit_code) from None
+                _end(error, error.exit_code, json=json)
             except (KeyboardInterrupt, Terminated):
-                say("interrupted: what was done stays; the same command goes on from there")
-                raise SystemExit(_INTERRUPTED) from None
+                stopped = LitreviewError(_STOPPED)
+                _end(stopped, _INTERRUPTED, json=json, prefix="", kind="Interrupted")
             except BrokenPipeError:
                 # The reader of our output has seen enough (`litreview list | head`). Nothing may be
                 # flushed into the closed pipe any more.
@@ -65,27 +69,63 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
             except OSError as error:
                 if os.environ.get("LITREVIEW_DEBUG"):
                     raise
-                say(f"error: {error.strerror or error}{f': {error.filename!r}' if error.filename else ''}")
-                raise SystemExit(1) from None
+                named = f": {error.filename!r}" if error.filename else ""
+                _end(LitreviewError(f"{error.strerror or error}{named}"), 1, json=json, kind="OSError")
             except Exception as error:
                 # Typer's own ways to end a command (exit codes, bad usage) are not errors of ours.
                 if isinstance(error, typer.Exit | typer.BadParameter) or os.environ.get("LITREVIEW_DEBUG"):
                     raise
-                say(f"error: something unexpected went wrong ({type(error).__name__}: {error})")
-                say("next: run it again with LITREVIEW_DEBUG=1 and report what it prints")
-                raise SystemExit(1) from None
+                unexpected = LitreviewError(
+                    f"something unexpected went wrong ({type(error).__name__}: {error})",
+                    hint="run it again with LITREVIEW_DEBUG=1 and report what it prints",
+                )
+                _end(unexpected, 1, json=json, kind=type(error).__name__)
 
     return run
 
 
+def _end(
+    error: LitreviewError, exit_code: int, *, json: bool, prefix: str = "error: ", kind: str = ""
+) -> NoReturn:
+    """End a command with an error: a message on stderr and, with --json, an object on stdout."""
+    complain(f"{prefix}{error.message}")
+    if error.hint:
+        complain(f"next: {error.hint}")
+    if json and not _SHOWN.get():
+        report = error_report(error)
+        report["error"] |= {"type": kind or report["error"]["type"], "exit_code": exit_code}
+        print_json(report)
+        sys.stdout.flush()
+    raise SystemExit(exit_code) from None
+
+
 def say(message: str) -> None:
-    """Print one message to stderr."""
+    """Print a note to stderr; nothing with --quiet."""
+    if not _QUIET.get():
+        complain(message)
+
+
+def complain(message: str) -> None:
+    """Print an error to stderr, with --quiet too."""
     print(message, file=sys.stderr, flush=True)
+
+
+def set_quiet(quiet: bool) -> None:
+    """Leave out all notes, warnings and progress of the command that follows, or not."""
+    _QUIET.set(quiet)
+
+
+def shows_progress() -> bool:
+    """Whether anybody sees a bar: stderr is a terminal, and --quiet was not given."""
+    return sys.stderr.isatty() and not _QUIET.get()
 
 
 @contextmanager
 def _message_handler() -> Iterator[None]:
     """Show the library's warnings and notes on stderr, one line each, while a command runs."""
+    if _QUIET.get():
+        yield
+        return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MessageFormatter())
     logger = logging.getLogger("litreview")
@@ -135,37 +175,11 @@ def opened_library(folder: Path | None, *, create: bool = False) -> Iterator[Lib
         NothingRelevant: There is none yet and `create` is not set.
         LibraryError: It cannot be opened.
     """
-    from litreview.library import Library, empty_library
+    from litreview.configured import open_library
     from litreview.settings import load_settings
 
-    settings = load_settings(library=folder)
-    path = settings.library.expanduser()
-    if not create and not path.exists():
-        raise empty_library(str(path))
-    embedder = make_embedder(settings)
-    with Library(path, create=create, lean=settings.lean, embedder=embedder) as library:
+    with open_library(load_settings(library=folder), create=create) as library:
         yield library
-
-
-def make_embedder(settings: Settings) -> Embedder | None:
-    """What turns texts into vectors, as the settings name it; None for LSA.
-
-    Raises:
-        SettingsError: The files of a local model, or the address of a server, cannot be used.
-    """
-    provider, _, model = settings.embedding.partition(":")
-    if provider == "openai":
-        from litreview.embedding.openai import OpenAIEmbedder
-        from litreview.llm import Server
-
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        return OpenAIEmbedder(Server(settings.base_url, key), model, timeout=settings.timeout)
-    if provider == "minilm":
-        from litreview.embedding.minilm import MiniLMEmbedder
-        from litreview.settings import minilm_folder
-
-        return MiniLMEmbedder(minilm_folder())
-    return None
 
 
 def make_filters(
@@ -183,18 +197,19 @@ def make_filters(
     return Filters(since=since, until=until, venue=venue, source=source, tags=tuple(tags or ()))
 
 
-def print_json(value: BaseModel | dict[str, object]) -> None:
+def print_json(value: BaseModel | Mapping[str, Any]) -> None:
     """Print a model's own dump, or a plain object, as one indented JSON object."""
     from litreview.render.json import render_json
 
-    plain = value if isinstance(value, dict) else value.model_dump(mode="json")
-    print(render_json(plain), end="")
+    plain = value if isinstance(value, Mapping) else value.model_dump(mode="json")
+    write_text(render_json(plain), None)
 
 
 def write_text(text: str, output: Path | None) -> None:
     """Write text to a file, or to stdout; the file is written whole or not at all."""
     if output is None:
         sys.stdout.write(text)
+        _SHOWN.set(True)
         return
     temporary = output.with_name(f".{output.name}.{os.getpid()}")
     try:
@@ -207,7 +222,7 @@ def write_text(text: str, output: Path | None) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a progress callback: a bar on stderr after a second of work, nothing off a terminal."""
-    if not sys.stderr.isatty():
+    if not shows_progress():
         yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
