@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= how do MLPs compete with attention?
 
-.PHONY: demo test slow lint format bench clean help
+.PHONY: demo test slow lint format docs bench clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,11 @@ lint: $(VENV)/.installed-dev ## Check style and types
 format: $(VENV)/.installed-dev ## Put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev ## Build the documentation into build/docs; a broken link or name is an error
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+	@echo "written: build/docs/index.html"
 
 bench: $(VENV)/.installed-dev ## Measure speed and quality; needs ../shared/data
 	@$(BIN)/python benchmarks/run.py

@@ -1,7 +1,7 @@
 """Measure litreview beside its floors, in one run: what `make bench` prints.
 
     python benchmarks/run.py [add] [start] [ask] [written] [paperqa] [retrieval]
-        [checking] [citations] [document]
+        [checking] [citations] [document] [identity]
 
 Needs ../shared/data for all but `start` and `ask`. Every pair is measured in turn (A B A B …) and
 compared by the ratio of medians, because the machines it runs on are shared.
@@ -30,6 +30,8 @@ DATA = ROOT.parent / "shared" / "data"
 HERE = Path(__file__).parent
 ABSTRACTS = 10_000
 PROGRAM = [sys.executable, "-c", "from litreview.cli import main; main()"]
+# An installed program is compiled once; under this setting every process measured would compile it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 QUESTION = "how do neural models compare with statistical machine translation?"
 
 
@@ -185,6 +187,28 @@ def bench_written() -> None:
     print()
 
 
+def bench_draft() -> None:
+    """A related-work section over 40 papers as a cold process, beside a server that answers at once."""
+    with tempfile.TemporaryDirectory() as name, scripted(1) as slow, scripted(0) as quick:
+        where = {"LITREVIEW_LIBRARY": str(Path(name) / "library"), "LITREVIEW_MODEL": "scripted"}
+        seconds([*PROGRAM, "add", str(acl_file(Path(name), 300))], **where)
+
+        def draft(url: str) -> float:
+            command = [*PROGRAM, "draft", QUESTION, "-k", "40", "--no-cache", "--force", "-o"]
+            return seconds([*command, f"{name}/draft.md"], OPENAI_BASE_URL=url, **where)
+
+        before = counts(slow)["calls"]
+        waited, at_once, _ = paired(partial(draft, slow), partial(draft, quick), rounds=5)
+        calls = (counts(slow)["calls"] - before) / 5
+        themes = json.loads(Path(f"{name}/draft.evidence.json").read_text())["themes"]
+        print(
+            f"draft, 40 papers        {calls:g} calls for {len(themes)} themes (at most 2 + themes); a server"
+        )
+        print(f"                        at 1 s a call takes {waited - at_once:.2f} s longer than one at once")
+        print(f"                        ({waited:.2f} and {at_once:.2f} s; at most 4 call times)")
+    print()
+
+
 def other_environment(package: str) -> str | None:
     """The Python of an environment of its own that has this package, or None where it cannot be installed."""
     folder = ROOT / ".bench-venv"
@@ -289,6 +313,11 @@ def bench_retrieval() -> None:
         print(f"retrieval, {name}\n{result.stdout}")
 
 
+def bench_identity() -> None:
+    """Identity at scale: disturbed copies, the time of `duplicates`, imports of the whole ACL Anthology."""
+    subprocess.run([sys.executable, str(HERE / "identity.py")], check=True)
+
+
 BENCHMARKS = {
     "add": bench_add,
     "start": bench_start,
@@ -297,8 +326,10 @@ BENCHMARKS = {
     "paperqa": bench_paperqa,
     "retrieval": bench_retrieval,
     "document": bench_document,
+    "draft": bench_draft,
     "checking": bench_checking,
     "citations": bench_citations,
+    "identity": bench_identity,
 }
 NEED_DATA = set(BENCHMARKS) - {"start", "ask"}
 

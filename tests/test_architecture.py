@@ -15,30 +15,56 @@ PACKAGE = Path(litreview.__file__).parent
 
 # From the bottom to the top: a module imports only from groups before its own, or from its own.
 LAYERS = [
-    {"errors", "child"},
+    {"errors", "child", "formats", "plugins"},
     {"llm"},
     {"tokens", "prices"},
     {"text"},
+    {"identity"},
     {"papers"},
     {"sources"},
+    {"services"},
     {"embedding"},
     {"library"},
     {"retrieval"},
-    {"answers"},
+    {"answers", "related_work"},
     {"extractive", "checking"},
     {"prompting"},
     {"writing"},
     {"runs"},
     {"answering"},
-    {"importing", "documents", "review", "evaluation", "diagnosis", "testing"},
+    {"drafting"},
+    {
+        "duplicates",
+        "importing",
+        "documents",
+        "review",
+        "evaluation",
+        "diagnosis",
+        "testing",
+        "mapping",
+        "fetching",
+        "enriching",
+    },
     {"render"},
+    {"drafts", "pages"},
     {"settings"},
-    {"cli"},
+    {"configured", "tools"},
+    {"results"},
+    {"api"},
+    {"pieces"},
+    {"cli", "mcp_server"},
 ]
 LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The only place each vendor's library may be imported.
-VENDORS = {"chromadb": "library/vectors.py", "openai": "llm/", "jinja2": "prompting/", "typer": "cli/"}
-HEAVY = {"chromadb", "openai", "numpy", "sklearn", "scipy", "pydantic", "sqlite3"}
+VENDORS = {
+    "chromadb": "library/vectors.py",
+    "openai": "llm/",
+    "httpx2": ("llm/", "embedding/openai.py", "services/http.py"),
+    "jinja2": ("prompting/", "render/html/"),
+    "mcp": ("mcp_server/", "cli/serving.py"),
+    "typer": "cli/",
+}
+HEAVY = {"chromadb", "openai", "httpx2", "numpy", "sklearn", "scipy", "pydantic", "sqlite3"}
 
 
 def _modules() -> list[Path]:
@@ -77,7 +103,7 @@ def test_the_groups_are_the_ones_that_exist() -> None:
 
 
 @pytest.mark.parametrize(("vendor", "home"), VENDORS.items())
-def test_a_vendors_library_is_imported_in_one_place(vendor: str, home: str) -> None:
+def test_a_vendors_library_is_imported_in_one_place(vendor: str, home: str | tuple[str, ...]) -> None:
     users = {
         path.relative_to(PACKAGE).as_posix()
         for path in _modules()
@@ -101,6 +127,15 @@ def test_help_imports_nothing_heavy() -> None:
 def test_searching_imports_neither_chromadb_nor_scikit_learn() -> None:
     code = "import litreview.library, litreview.retrieval, litreview.settings"
     assert _loaded_by(code) & {"chromadb", "openai", "sklearn", "scipy"} == set()
+
+
+def test_checking_a_document_against_a_library_imports_no_numpy(tmp_path: Path) -> None:
+    code = (
+        "from litreview.documents import check_files\nfrom litreview.library import Library\n"
+        f"with Library({str(tmp_path)!r}) as library:\n"
+        "    library.keys(), library.papers_by_key(['a']), check_files([], library=library)"
+    )
+    assert _loaded_by(code) & {"numpy", "chromadb", "sklearn", "scipy"} == set()
 
 
 def test_parsing_imports_no_numpy() -> None:

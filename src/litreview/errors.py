@@ -1,5 +1,7 @@
 """Every error litreview raises on purpose, drawn as a tree.
 
+::
+
     LitreviewError                 exit 1   base: anything that stops a command
     ├── UsageError                 exit 2   the call itself makes no sense (an empty question, a bad year)
     ├── NothingRelevant            exit 3   the library has nothing on this question, or nothing at all
@@ -21,9 +23,11 @@
     ├── SourceError                exit 1   a file cannot be read as papers
     ├── PaperNotFound              exit 1   no paper has this key
     ├── SettingsError              exit 1   a setting has a value that cannot be used
+    ├── PluginError                exit 1   what another package adds to litreview cannot be loaded
     └── LibraryError               exit 1   the library folder cannot be opened or written
         ├── LibraryVersionError    exit 1   made by a newer litreview
         ├── LibraryBusy            exit 1   another process kept the writer lock too long
+        ├── BackupError            exit 1   a backup cannot be written, or is none that can be restored
         ├── EmbeddingMismatch      exit 1   the stored vectors come from another embedding
         └── IndexUnusable          exit 1   the vector index cannot be trusted; the catalogue can
 
@@ -149,6 +153,10 @@ class SettingsError(LitreviewError):
     """A setting holds a value that cannot be used."""
 
 
+class PluginError(LitreviewError):
+    """What another package adds to litreview (an embedder, a format) cannot be loaded."""
+
+
 class LibraryError(LitreviewError):
     """The library folder cannot be opened, read or written."""
 
@@ -161,9 +169,25 @@ class LibraryBusy(LibraryError):
     """Another process held the writer lock for longer than we were willing to wait."""
 
 
+class BackupError(LibraryError):
+    """A backup file cannot be written, or what it holds cannot be restored."""
+
+
 class EmbeddingMismatch(LibraryError):
     """The library's vectors were made by another embedding than the one configured now."""
 
 
 class IndexUnusable(LibraryError):
     """The vector index is missing, stale or damaged. The catalogue still holds everything."""
+
+
+def error_report(error: LitreviewError) -> dict[str, dict[str, str | int]]:
+    """An error as programs read it: the JSON of a command with --json that failed."""
+    return {
+        "error": {
+            "type": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_code": error.exit_code,
+        }
+    }

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from litreview.library import Ahead, Filters, Library
-from litreview.library.ahead import Filling, remove_leftovers
+from litreview.library import Filters, Library
+from litreview.library.ahead import Ahead, Filling, remove_leftovers
 from litreview.library.health import filling_folder
 from litreview.library.index import IndexKeeper
 from litreview.library.locks import filling_lock

@@ -138,6 +138,14 @@ def test_removing_takes_a_paper_out_of_every_store(library: Library, papers: lis
         assert index.count() == 7
 
 
+def test_papers_are_found_by_their_keys_in_the_order_asked(library: Library, papers: list[Paper]) -> None:
+    library.add(papers)
+    assert library.keys() == [paper.key for paper in library.all_papers()]
+    last, first = library.keys()[-1], library.keys()[0]
+    found = library.papers_by_key([last, "nosuch", first, last])
+    assert list(found.items()) == [(last, library.paper(last)), (first, library.paper(first))]
+
+
 def test_removing_all_or_nothing(library: Library, papers: list[Paper]) -> None:
     library.add(papers)
     with pytest.raises(PaperNotFound, match="'nosuch'"):

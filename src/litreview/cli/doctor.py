@@ -8,10 +8,16 @@ import typer
 
 from .model import ModelState, describe_model, model_name
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, print_json, progress_bar, say
+from .shell import complain, guarded, opened_library, print_json, progress_bar, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from litreview.diagnosis import Diagnosis
+    from litreview.library.salvage import Salvaged
+
+# So many lost papers are named.
+_SHOWN = 20
 
 
 @guarded
@@ -52,19 +58,37 @@ def doctor(
         minilm.fetch(minilm_folder())
         say(f"fetched: {minilm.MiniLMEmbedder.model} into {minilm_folder()}")
     with opened_library(library) as opened:
+        salvaged = None
         if repair:
             with progress_bar() as progress:
-                if not diagnose(opened).consistent:
-                    opened.sync(progress=progress, rebuild=True)
+                salvaged = opened.repair(progress=progress)
         found = diagnose(opened)
     model = describe_model(settings)
     if json:
         print_json({**found.model_dump(mode="json"), **model._asdict()})
     else:
         _print_diagnosis(found, model)
+    if salvaged is not None:
+        _say_salvaged(salvaged, opened.folder)
     if not found.consistent:
         say("next: litreview doctor --repair")
+    if not found.consistent or (salvaged and salvaged.damaged):
         raise typer.Exit(1)
+
+
+def _say_salvaged(salvaged: Salvaged, folder: Path) -> None:
+    """Say what was read out of a damaged catalogue, and what was not."""
+    say(f"the catalogue was damaged: {salvaged.papers:,} papers were read out of it into a new one")
+    say(f"the damaged one is kept as {salvaged.kept}")
+    if salvaged.lost:
+        names = ", ".join(salvaged.lost[:_SHOWN]) + (", …" if len(salvaged.lost) > _SHOWN else "")
+        complain(f"error: {len(salvaged.lost):,} papers could not be read: {names}")
+    if salvaged.damaged:
+        complain(f"error: something could not be read of: {', '.join(salvaged.damaged)}")
+        complain(
+            "next: add the files they came from again, or"
+            f" litreview restore BACKUP --library {str(folder)!r} --force"
+        )
 
 
 def _print_diagnosis(found: Diagnosis, model: ModelState) -> None:

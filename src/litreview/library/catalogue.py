@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from litreview.errors import LibraryBusy
+from litreview.errors import LibraryBusy, LibraryError, PaperNotFound
 from litreview.papers import (
     Paper,
     Source,
@@ -30,15 +30,16 @@ from litreview.papers import (
 from litreview.text.acronyms import find_definitions
 from litreview.text.words import aliases
 
+from .records import Records, closeness
 from .schema import database_error, open_database
-from .types import AddReport
+from .types import AddReport, Outcome, SourceUse
 
 _Item = TypeVar("_Item")
 
 CATALOGUE = "catalogue.sqlite3"
 
 # SQLite's default limit on variables is 32,766; a batch well below it serves every query here.
-_IN_BATCH = 5_000
+IN_BATCH = 5_000
 
 
 class InIndex(IntEnum):
@@ -64,6 +65,8 @@ class Catalogue:
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self.connection = open_database(path, create=create)
+        self._place = _place(path)
+        self.records = Records(self.connection)
 
     def close(self) -> None:
         """Close the connection. An unfinished transaction is rolled back."""
@@ -75,23 +78,41 @@ class Catalogue:
 
         Raises:
             LibraryBusy: Another process held the catalogue for too long.
-            LibraryError: The catalogue cannot be written.
+            LibraryError: The catalogue cannot be written, or is no longer the one that was opened.
         """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self._check_place()
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise LibraryBusy(
-                    f"another process is writing to {str(self.path)!r}", hint="run the same command again"
-                ) from error
-            raise database_error(self.path, error) from error
+        except sqlite3.DatabaseError as error:
+            told = self.translated(error)
+            if told is error:
+                raise
+            raise told from error
+
+    def translated(self, error: sqlite3.Error) -> Exception:
+        """An error of SQLite as one that names the file and the way out; a mistake of ours as it is."""
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error
+        if "locked" in str(error) or "busy" in str(error):
+            return LibraryBusy(
+                f"another process is writing to {str(self.path)!r}", hint="run the same command again"
+            )
+        return database_error(self.path, error)
+
+    def _check_place(self) -> None:
+        """See that the path still leads to the file that is open: else what is written would be lost."""
+        if _place(self.path) != self._place:
+            raise LibraryError(
+                f"the library at {str(self.path.parent)!r} was removed or replaced while it was open",
+                hint="run the same command again",
+            )
 
     # Reading
 
@@ -106,32 +127,85 @@ class Catalogue:
         ).fetchone()
         return IndexCounts(papers, current, present + removals, removals)
 
+    def sources(self) -> list[SourceUse]:
+        """Every file and service that papers came from, by name and format."""
+        found = self.connection.execute(
+            "SELECT name, format, count(DISTINCT paper) FROM sources"
+            " GROUP BY name, format ORDER BY name, format"
+        )
+        return [SourceUse(*row) for row in found]
+
     def papers(self, rows: Sequence[int]) -> list[Paper]:
         """The papers of these rows, in this order; a row that is not there is left out."""
         found: dict[int, Paper] = {}
-        for batch in batched(rows, _IN_BATCH):
+        for batch in batched(rows, IN_BATCH):
             marks = ",".join("?" * len(batch))
             sources: dict[int, list[Source]] = {}
             for row, record in self.connection.execute(
                 f"SELECT paper, record FROM sources WHERE paper IN ({marks})", batch
             ):
-                sources.setdefault(row, []).append(Source.model_validate_json(record))
+                try:
+                    sources.setdefault(row, []).append(Source.model_validate_json(record))
+                except ValueError as error:
+                    raise self._unreadable(row) from error
             for row, key, title, abstract, record in self.connection.execute(
                 f"SELECT id, key, title, abstract, record FROM papers WHERE id IN ({marks})", batch
             ):
-                found[row] = Paper(
-                    key=key,
-                    title=title,
-                    abstract=abstract,
-                    sources=tuple(sorted(sources.get(row, ()), key=source_order)),
-                    **json.loads(record),
-                )
+                try:
+                    found[row] = Paper(
+                        key=key,
+                        title=title,
+                        abstract=abstract,
+                        sources=tuple(sorted(sources.get(row, ()), key=source_order)),
+                        **json.loads(record),
+                    )
+                except (TypeError, ValueError) as error:
+                    raise self._unreadable(row) from error
         return [found[row] for row in rows if row in found]
+
+    def _unreadable(self, row: int) -> LibraryError:
+        (key,) = self.connection.execute("SELECT key FROM papers WHERE id = ?", (row,)).fetchone()
+        return LibraryError(
+            f"the catalogue {str(self.path)!r} is damaged: the record of {key!r} cannot be read",
+            hint=f"litreview doctor --repair --library {str(self.path.parent)!r}",
+        )
 
     def row_of(self, key: str) -> int | None:
         """The row of the paper with this key, or None."""
         found = self.connection.execute("SELECT id FROM papers WHERE key = ?", (key,)).fetchone()
         return int(found[0]) if found else None
+
+    def find(self, key: str) -> int:
+        """The row of the paper with this key.
+
+        Raises:
+            PaperNotFound: No paper has it; the message names where it went, or keys that begin alike.
+        """
+        row = self.row_of(key)
+        if row is None:
+            successor = self.records.successor(key)
+            if successor:
+                raise PaperNotFound(
+                    f"{key!r} was merged into {successor!r}", hint=f"litreview show {successor}"
+                )
+            similar = ", ".join(self.keys_like(key))
+            raise PaperNotFound(
+                f"no paper has the key {key!r}" + (f" (did you mean {similar}?)" if similar else ""),
+                hint="litreview list",
+            )
+        return row
+
+    def rows_of(self, keys: Sequence[str]) -> dict[str, int]:
+        """The rows of the papers that have these keys, by key."""
+        found: dict[str, int] = {}
+        for batch in batched(keys, IN_BATCH):
+            marks = ",".join("?" * len(batch))
+            found |= self.connection.execute(f"SELECT key, id FROM papers WHERE key IN ({marks})", batch)
+        return found
+
+    def keys(self) -> list[str]:
+        """All keys, in order."""
+        return [key for (key,) in self.connection.execute("SELECT key FROM papers ORDER BY key")]
 
     def rows(self) -> list[int]:
         """All rows, ordered by key."""
@@ -149,38 +223,48 @@ class Catalogue:
         ]
 
     def check(self) -> str:
-        """SQLite's own check of every page, and FTS5's of the word index: "ok", or what is wrong."""
-        try:
-            (verdict,) = self.connection.execute("PRAGMA integrity_check(1)").fetchone()
-            if verdict == "ok":
-                self.connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
-            return str(verdict)
-        except sqlite3.DatabaseError as error:
-            return str(error)
+        """Look at every page, record and word: "ok", or what is wrong (`mending.find_damage`)."""
+        from .mending import find_damage
+
+        return find_damage(self.connection) or "ok"
+
+    def mend(self) -> None:
+        """Make anew what can be made from the rest (`mending.mend`)."""
+        from .mending import mend
+
+        mend(self.connection, self.transaction)
 
     # Writing: call inside a transaction
 
     def add(self, papers: Iterable[Paper]) -> AddReport:
         """Insert or merge a batch of records; the same batch in any order gives the same rows and keys."""
-        added = merged = unchanged = 0
+        outcomes: list[Outcome] = []
         keys: dict[str, None] = {}
         for paper in canonical_order(papers):
             found = self._find_same(paper)
             if found is None:
-                key = self._insert(paper)
-                added += 1
+                key = self.insert(paper)
+                outcomes.append("added")
             else:
                 row, known = found
                 key = known.key or ""
                 combined = merge(known, paper)
                 if combined == known:
-                    unchanged += 1
+                    outcomes.append("unchanged")
                 else:
-                    self._update(row, known, combined)
-                    merged += 1
+                    self.records.keep_merge(row, known, paper)
+                    self.update(row, known, combined)
+                    # Also by what this record alone calls it, it shall be found again.
+                    self.write_identities(row, paper)
+                    outcomes.append("merged")
             keys[key] = None
         return AddReport(
-            added=added, merged=merged, unchanged=unchanged, papers=len(self), keys=tuple(sorted(keys))
+            added=outcomes.count("added"),
+            merged=outcomes.count("merged"),
+            unchanged=outcomes.count("unchanged"),
+            papers=len(self),
+            keys=tuple(sorted(keys)),
+            outcomes=tuple(outcomes),
         )
 
     def remove(self, row: int) -> None:
@@ -192,16 +276,37 @@ class Catalogue:
         self.connection.execute("DELETE FROM papers WHERE id = ?", (row,))
 
     def _find_same(self, paper: Paper) -> tuple[int, Paper] | None:
+        """The paper a record is of, by its surest identity.
+
+        An identifier or a title once merged stands for the paper, also where another is shown by now.
+        """
+        candidates: list[int] = []
         for kind, value in _identities(paper):
             rows = self.connection.execute(
                 "SELECT paper FROM identities WHERE kind = ? AND value = ? ORDER BY paper", (kind, value)
             ).fetchall()
             for row, known in zip(rows, self.papers([row for (row,) in rows]), strict=True):
-                if same_paper(known, paper):
-                    return row[0], known
-        return None
+                if _same_by(kind, known, paper):
+                    return self._of_twins(row[0], known, paper)
+                candidates.append(row[0])
+        # What was merged on request is recognised by its record where nothing else would tell.
+        found = self.records.with_digest(paper, candidates) if candidates else None
+        return (found, self.papers([found])[0]) if found is not None else None
 
-    def _insert(self, paper: Paper) -> str:
+    def _of_twins(self, row: int, known: Paper, paper: Paper) -> tuple[int, Paper]:
+        """The paper a record belongs to, of one and those that were separated from it."""
+        apart = self.records.separated(row)
+        if not apart:
+            return row, known
+        rows = [row, *apart]
+        found = self.records.with_digest(paper, rows)
+        if found is not None:
+            return found, self.papers([found])[0]
+        twins = list(zip(rows, self.papers(rows), strict=True))
+        return max(twins, key=lambda twin: (closeness(twin[1], paper), -twin[0]))
+
+    def insert(self, paper: Paper) -> str:
+        """Insert a new paper and return its key: the one it has, if that is free, or one made for it."""
         key = self._issue_key(paper)
         cursor = self.connection.execute(
             "INSERT INTO papers (key, title, abstract, aliases, year, venue, record) VALUES (?,?,?,?,?,?,?)",
@@ -217,7 +322,8 @@ class Catalogue:
         self._write_definitions(row, paper)
         return key
 
-    def _update(self, row: int, known: Paper, paper: Paper) -> None:
+    def update(self, row: int, known: Paper, paper: Paper) -> None:
+        """Let a row, which held the known paper, hold this one. Identities, sources and tags are added to."""
         self.connection.execute(
             "UPDATE papers SET title=?, abstract=?, aliases=?, year=?, venue=?, record=? WHERE id = ?",
             (*_columns(paper), row),
@@ -243,16 +349,22 @@ class Catalogue:
         taken = {
             key
             for (key,) in self.connection.execute(
-                "SELECT key FROM papers WHERE key >= ? AND key < ?", (stem, stem + "\x7f")
+                "SELECT key FROM papers WHERE key >= ?1 AND key < ?2"
+                " UNION ALL SELECT key FROM former_keys WHERE key >= ?1 AND key < ?2",
+                (stem, stem + "\x7f"),
             )
         }
         return next(key for key in key_candidates(stem) if key not in taken)
 
-    def _write_details(self, row: int, paper: Paper) -> None:
+    def write_identities(self, row: int, paper: Paper) -> None:
+        """Let a paper be found by what this record is called."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO identities (kind, value, paper) VALUES (?, ?, ?)",
             [(kind, value, row) for kind, value in _identities(paper)],
         )
+
+    def _write_details(self, row: int, paper: Paper) -> None:
+        self.write_identities(row, paper)
         self.connection.executemany(
             "INSERT OR IGNORE INTO sources (paper, format, name, record) VALUES (?, ?, ?, ?)",
             [(row, s.format, s.name, s.model_dump_json(exclude_defaults=True)) for s in paper.sources],
@@ -271,6 +383,14 @@ class Catalogue:
             )
 
 
+def _place(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     """Yield the items in lists of at most `size`."""
     iterator = iter(items)
@@ -282,6 +402,18 @@ def _identities(paper: Paper) -> list[tuple[str, str]]:
     """What a paper may be recognised by, the surest first."""
     known = (("doi", paper.doi), ("arxiv", paper.arxiv_id), ("title", str(title_identity(paper.title))))
     return [(kind, value) for kind, value in known if value]
+
+
+def _same_by(kind: str, known: Paper, paper: Paper) -> bool:
+    """Whether a paper that was found by an identity of a record is the record's paper.
+
+    The surer identities were tried before: a record found by its arXiv id has a DOI of its own or none.
+    """
+    if kind == "doi":
+        return True
+    if kind == "arxiv":
+        return not (known.doi and paper.doi)
+    return same_paper(known.model_copy(update={"title": paper.title}), paper)
 
 
 def _columns(paper: Paper) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from litreview.errors import EmbeddingMismatch
 
 from .catalogue import batched
 from .neural import EmbeddedTexts
+from .types import LSA
 
 if TYPE_CHECKING:
     from litreview.embedding import Embedder
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 Matrix = npt.NDArray[np.float32]
 
-LSA = "lsa"
 LSA_DIMENSIONS = 256
 # The model is fitted anew when the library has grown by half since; new papers are folded in until then.
 REFIT_GROWTH = 1.5
 _BATCH = 2_000
+# Vectors are normalised in 32 bits, and some embedders' own end at the third digit.
+_UNIT = 0.01
 _ALL = "SELECT id, title, abstract FROM papers ORDER BY key"
 _MISSING = (
     "SELECT id, title, abstract FROM papers WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
@@ -156,6 +158,24 @@ class Embeddings:
             self._cached = (state, ids, flat.reshape(len(ids), -1) if found else np.zeros((0, 1), np.float32))
         return self._cached[1], self._cached[2]
 
+    def faulty(self) -> list[int]:
+        """Rows of papers whose vector cannot be one: of another length, or neither a unit vector nor zero."""
+        generation = self.current()
+        faulty: list[int] = []
+        if generation is None:
+            return faulty
+        found = self._connection.execute(
+            "SELECT paper, vector FROM embeddings WHERE generation = ? ORDER BY paper", (generation.id,)
+        )
+        while batch := found.fetchmany(_BATCH):
+            for row, vector in batch:
+                whole = isinstance(vector, bytes) and len(vector) == 4 * generation.dimensions
+                # Also of what is not finite; text in which no word is known has a zero vector.
+                norm = float(np.linalg.norm(np.frombuffer(vector, "<f4").astype("f8"))) if whole else np.nan
+                if not (norm == 0 or abs(norm - 1) < _UNIT):
+                    faulty.append(row)
+        return faulty
+
     def check(self) -> None:
         """See that the library's vectors are of the embedding that is configured.
 
@@ -237,6 +257,17 @@ class Embeddings:
                 hint="litreview reembed --fresh",
             )
         self._write(generation.id, ids, vectors)
+
+    def drop_faulty(self) -> int:
+        """Drop vectors that cannot be ones, to be made again, and give how many; needs a transaction."""
+        rows = self.faulty()
+        for batch in batched(rows, _BATCH):
+            marks = ",".join("?" * len(batch))
+            self._connection.execute(f"DELETE FROM embeddings WHERE paper IN ({marks})", batch)
+            self._connection.execute(
+                f"UPDATE papers SET in_index = 2 WHERE in_index = 1 AND id IN ({marks})", batch
+            )
+        return len(rows)
 
     def needs_fit(self, papers: int) -> bool:
         """Whether the model is missing, or the library has grown by half since it was fitted."""

@@ -144,8 +144,8 @@ class IndexKeeper:
         free = shutil.disk_usage(self._folder).free
         if free < needed:
             raise LibraryError(
-                f"building the vector index of {papers:,} papers takes about {needed // 1_000_000:,} MB, and"
-                f" {str(self._folder)!r} has {free // 1_000_000:,} MB free",
+                f"the papers are there, but building the vector index of all {papers:,} takes about"
+                f" {needed // 1_000_000:,} MB, and {str(self._folder)!r} has {free // 1_000_000:,} MB free",
                 hint="free some space, then litreview doctor --repair",
             )
 

@@ -7,32 +7,38 @@ index brought in line. Whatever stops it in between, the papers are there, and t
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, PaperNotFound
+from litreview.errors import IndexUnusable, LibraryError, NothingRelevant
 from litreview.papers import Paper
 
 from . import lexical
-from .ahead import Ahead
 from .archive import Archive
 from .catalogue import CATALOGUE, Catalogue
-from .embeddings import LSA, Embeddings, Generation, Progress
 from .health import IndexHealth, refresh, store_folder
-from .index import IndexKeeper
 from .locks import index_reader_lock, writer_lock
-from .types import AddReport, Defined, Filters, IndexedText
-from .vectors import open_index
+from .merges import Merges
+from .types import LSA, AddReport, Defined, Filters, IndexedText, SourceUse
 
 if TYPE_CHECKING:
+    # Of these only the classes need numpy, and they are imported when first used: a library that is listed,
+    # shown or checked against needs none, and numpy takes longer to load than such a library to open.
+    import numpy as np
+    import numpy.typing as npt
+
     from litreview.embedding import Embedder
+
+    from .ahead import Ahead
+    from .embeddings import Embeddings, Generation, Progress
+    from .index import IndexKeeper
+    from .salvage import Salvaged
 
 _log = logging.getLogger("litreview")
 
@@ -81,15 +87,20 @@ class Library:
     ) -> None:
         self.folder = Path(folder).expanduser()
         _prepare_folder(self.folder, create=create)
-        self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
-        self._embeddings = Embeddings(self._catalogue.connection, embedder)
+        self._embedder = embedder
         self.embedder = embedder.provider if embedder else LSA
-        self._index = IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=lean)
-        self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
+        self._open(create=create)
         self._indexed = indexed
         self._lean = lean
         self._ahead: Ahead | None = None
         self._warned = False
+
+    def _open(self, *, create: bool) -> None:
+        self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
+        self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
+        self.merges = Merges(self._catalogue, self._changing)
+        for made in ("_embeddings", "_index"):
+            self.__dict__.pop(made, None)
 
     @classmethod
     @contextmanager
@@ -97,6 +108,18 @@ class Library:
         """A library in a temporary folder, gone at the end of the block; searched exactly, without Chroma."""
         with TemporaryDirectory(prefix="litreview-") as folder, cls(folder, indexed=False) as library:
             yield library
+
+    @cached_property
+    def _embeddings(self) -> Embeddings:
+        from .embeddings import Embeddings
+
+        return Embeddings(self._catalogue.connection, self._embedder)
+
+    @cached_property
+    def _index(self) -> IndexKeeper:
+        from .index import IndexKeeper
+
+        return IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=self._lean)
 
     @property
     def lasts(self) -> bool:
@@ -114,6 +137,11 @@ class Library:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if (
+            isinstance(error, sqlite3.DatabaseError)
+            and (told := self._catalogue.translated(error)) is not error
+        ):
+            raise told from error
 
     # Writing
 
@@ -142,6 +170,8 @@ class Library:
         if len(self) or self.embedder != LSA:
             yield None
             return
+        from .ahead import Ahead
+
         with Ahead.of(self.folder, indexed=self._indexed, lean=self._lean) as ahead:
             self._ahead = ahead
             try:
@@ -189,6 +219,36 @@ class Library:
             if self._indexed:
                 self._index.sync(progress)
 
+    def repair(self, *, progress: Progress = _silent) -> Salvaged | None:
+        """Mend the catalogue, then the index: made anew from the rest where possible, else read out.
+
+        Returns:
+            What could be read out of a catalogue whose papers are damaged; None where they are not.
+
+        Raises:
+            LibraryError: Nothing can be read; what is there stays as it is.
+        """
+        from .salvage import indexed_keys, salvage
+
+        whole, salvaged = self.check_catalogue() == "ok", None
+        if not whole:
+            with writer_lock(self.folder):
+                named = indexed_keys(self._catalogue.connection)
+                self._catalogue.mend()
+                if self._catalogue.check() != "ok":
+                    self._catalogue.close()
+                    salvaged = salvage(self._catalogue.path)
+                    self._open(create=False)
+                    self._catalogue.mend()
+                elif gone := named - indexed_keys(self._catalogue.connection):
+                    _log.warning("no paper has the key %s any more: it was damaged", ", ".join(sorted(gone)))
+                with self._catalogue.transaction():
+                    self._embeddings.drop_faulty()
+        state = self.state()
+        if not whole or state.pending or not state.health or not self.probe_index():
+            self.sync(progress=progress, rebuild=True)
+        return salvaged
+
     def to_embed(self, *, fresh: bool = False) -> list[str]:
         """The texts for which `reembed` would ask an embedder outside the library; none with LSA."""
         return self._embeddings.waiting(fresh=fresh)
@@ -199,14 +259,20 @@ class Library:
         Raises:
             PaperNotFound: No paper has one of the keys; nothing was removed.
         """
-        self._embeddings.check()
-        with writer_lock(self.folder), self._catalogue.transaction():
+        with self._changing():
             rows = [self._row_of(key) for key in dict.fromkeys(keys)]
             papers = self.papers(rows)
             for row in rows:
                 self._catalogue.remove(row)
-        self.sync()
         return papers
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A change of papers that are there: one transaction, and then the index is brought in line."""
+        self._embeddings.check()
+        with writer_lock(self.folder), self._catalogue.transaction():
+            yield
+        self.sync()
 
     # Reading
 
@@ -214,12 +280,25 @@ class Library:
         return len(self._catalogue)
 
     def paper(self, key: str) -> Paper:
-        """The paper with this key.
+        """The paper with this key, or the one it was merged into on request.
 
         Raises:
             PaperNotFound: No paper has it; the message names keys that begin alike.
         """
-        return self.papers([self._row_of(key)])[0]
+        successor = self._catalogue.records.successor(key)
+        if successor:
+            _log.info("%s was merged into %s", key, successor)
+        return self.papers([self._row_of(successor or key)])[0]
+
+    def papers_by_key(self, keys: Sequence[str]) -> dict[str, Paper]:
+        """The papers that have these keys, in this order; a key that no paper has is left out."""
+        rows = self._catalogue.rows_of(keys)
+        known = [key for key in dict.fromkeys(keys) if key in rows]
+        return dict(zip(known, self.papers([rows[key] for key in known]), strict=True))
+
+    def keys(self) -> list[str]:
+        """Every key, in order."""
+        return self._catalogue.keys()
 
     def all_papers(self) -> list[Paper]:
         """Every paper, ordered by key."""
@@ -228,6 +307,10 @@ class Library:
     def papers(self, rows: Sequence[int]) -> list[Paper]:
         """The papers of these rows, in this order."""
         return self._catalogue.papers(rows)
+
+    def sources(self) -> list[SourceUse]:
+        """Every file and service that papers came from, by name and format."""
+        return self._catalogue.sources()
 
     def state(self) -> LibraryState:
         """Counts, embedding and index health, without importing chromadb."""
@@ -257,18 +340,13 @@ class Library:
             return health
 
     def check_catalogue(self) -> str:
-        """SQLite's own check of every page, and FTS5's of the word index: "ok", or what is wrong."""
-        return self._catalogue.check()
+        """Look at every page, the word index, the records and the vectors: "ok", or what is wrong."""
+        verdict = self._catalogue.check()
+        faulty = len(self._embeddings.faulty()) if verdict == "ok" else 0
+        return f"{faulty:,} vectors are damaged" if faulty else verdict
 
     def _row_of(self, key: str) -> int:
-        row = self._catalogue.row_of(key)
-        if row is None:
-            similar = ", ".join(self._catalogue.keys_like(key))
-            raise PaperNotFound(
-                f"no paper has the key {key!r}" + (f" (did you mean {similar}?)" if similar else ""),
-                hint="litreview list",
-            )
-        return row
+        return self._catalogue.find(key)
 
     # Searching: what `retrieval.SearchIndex` asks for
 
@@ -323,6 +401,8 @@ class Library:
         return self._embeddings.nearest(vector, limit=limit, rows=rows)
 
     def _nearest_indexed(self, vector: npt.NDArray[np.float32], *, limit: int) -> list[tuple[int, float]]:
+        from .vectors import open_index
+
         generation = self._embeddings.current()
         if generation is None:
             return []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from litreview.errors import LibraryError, LibraryVersionError
 
 # "litr": lets a wrong SQLite file be told from ours before a single table is read.
 APPLICATION_ID = 0x6C697472
+
+# With less space than this SQLite cannot make the files it shares between processes (32 kB and more).
+_FULL = 1_000_000
 
 # One entry a version: the statements that lead from the version before to this one. Never edited once
 # released; a change of schema is a new entry. `PRAGMA user_version` counts the entries applied.
@@ -139,6 +144,31 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (embedding, digest)
     );
     """,
+    """
+    -- The records a paper was merged from, in the order they came; a paper of one record has none here.
+    CREATE TABLE records (
+        id INTEGER PRIMARY KEY,
+        paper INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+        digest BLOB NOT NULL,
+        key TEXT,
+        composite INTEGER NOT NULL DEFAULT 0,
+        record TEXT NOT NULL,
+        UNIQUE (paper, digest)
+    );
+    -- Pairs of papers that are not one, each in both directions.
+    CREATE TABLE separations (
+        paper INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+        other INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+        PRIMARY KEY (paper, other)
+    ) WITHOUT ROWID;
+    CREATE INDEX separations_other ON separations (other);
+    -- Keys of papers that were merged into another on request.
+    CREATE TABLE former_keys (
+        key TEXT PRIMARY KEY,
+        paper INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE
+    ) WITHOUT ROWID;
+    CREATE INDEX former_keys_paper ON former_keys (paper);
+    """,
 )
 
 
@@ -156,33 +186,113 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
     if not create and not path.exists():
         raise LibraryError(f"there is no library at {str(path.parent)!r}", hint="litreview add FILE…")
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         try:
-            _check_is_ours(connection, path)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA cache_size = -32000")
-            _migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
+            return _open(path)
+        except sqlite3.DatabaseError as error:
+            if create or not _is_unwritable(error):
+                raise
+            return _open_to_read(path)
     except sqlite3.DatabaseError as error:
         raise database_error(path, error) from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        _check_is_ours(connection, path)
+        # A damaged page is told when it is read, where SQLite would else leave out what it cannot make out.
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -32000")
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a catalogue on a read-only or full disk, where SQLite cannot make the files it shares with others.
+
+    It is read without locks, as it lies there: if another user writes meanwhile, the next command sees that.
+    Not where its log holds what is not in it yet.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise LibraryError(
+            f"the library at {str(path.parent)!r} was not closed cleanly, and can only be completed where it"
+            " can be written",
+            hint="free some space, or copy the folder to where it can be written",
+        )
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True, isolation_level=None)
+    try:
+        _check_is_ours(connection, path)
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_unwritable(error: sqlite3.Error) -> bool:
+    return _named(error, "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR")
+
+
+def _named(error: sqlite3.Error, *names: str) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(names)
+
+
+def check_schema(connection: sqlite3.Connection) -> str:
+    """Compare the tables, indexes and triggers of a catalogue from elsewhere with those of its version.
+
+    Returns:
+        What is wrong, or an empty string. A trigger or view of somebody else's would run with our statements.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID or not 1 <= version <= len(MIGRATIONS):
+        return f"it is no catalogue of a version from 1 to {len(MIGRATIONS)}"
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        _apply(made, upto=version)
+        wanted, found = _objects(made), _objects(connection)
+    differing = sorted({name for _, name, _ in wanted ^ found})
+    return f"its schema is not ours: {', '.join(map(repr, differing[:3]))}" if differing else ""
+
+
+def _objects(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    # What SQLite makes itself (statistics, indexes of keys) has no statement of its own or is named so.
+    return set(
+        connection.execute(
+            "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE substr(name, 1, 7) <> 'sqlite_'"
+        )
+    )
 
 
 def database_error(path: Path, error: sqlite3.Error) -> LibraryError:
     """Translate an error of SQLite into one that names the file and the way out."""
-    reason = str(error)
-    if "readonly" in reason or "unable to open" in reason:
+    reason, library = str(error), str(path.parent)
+    full = shutil.disk_usage(path.parent).free < _FULL if path.parent.exists() else False
+    if _named(error, "SQLITE_FULL", "SQLITE_IOERR") or (full and _is_unwritable(error)):
         return LibraryError(
-            f"the library at {str(path.parent)!r} cannot be written ({reason})",
+            f"the disk of the library at {library!r} is full or fails ({reason}); what was added before"
+            " stays",
+            hint="free some space, then run the same command again",
+        )
+    if _is_unwritable(error):
+        return LibraryError(
+            f"the library at {library!r} cannot be written ({reason})",
             hint="litreview --library ANOTHER_FOLDER …",
+        )
+    if _named(error, "SQLITE_NOTADB"):
+        return LibraryError(
+            f"the catalogue {str(path)!r} cannot be read: it is no longer one ({reason})",
+            hint=f"litreview restore BACKUP --library {library!r} --force",
         )
     return LibraryError(
         f"the catalogue {str(path)!r} cannot be read ({reason})",
-        hint=f"litreview doctor --library {str(path.parent)!r}",
+        hint=f"litreview doctor --repair --library {library!r}",
     )
 
 
@@ -211,15 +321,19 @@ def _migrate(connection: sqlite3.Connection) -> None:
     try:
         # Another process may have migrated while we waited for the lock.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            for statement in _statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+        _apply(connection, after=version)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _apply(connection: sqlite3.Connection, *, after: int = 0, upto: int = len(MIGRATIONS)) -> None:
+    for number, script in enumerate(MIGRATIONS[after:upto], start=after + 1):
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
 
 
 def _statements(script: str) -> list[str]:

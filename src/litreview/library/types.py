@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+
+from litreview.papers import Paper
+
+# So much of an abstract is enough to find another that begins alike.
+OPENING = 150
+# The embedding of a library that was given no other: fitted on the library itself.
+LSA = "lsa"
 
 
 class Filters(BaseModel):
@@ -35,6 +42,22 @@ class IndexedText(NamedTuple):
     aliases: str
 
 
+class Outline(NamedTuple):
+    """What tells one paper from another, without the cost of building a `Paper`.
+
+    `opening` is how its abstract begins, at most `OPENING` characters; empty where there is none.
+    """
+
+    row: int
+    key: str
+    title: str
+    authors: tuple[str, ...]
+    year: int | None
+    doi: str | None
+    arxiv_id: str | None
+    opening: str
+
+
 class Defined(NamedTuple):
     """An acronym as the library's own abstracts define it, and in how many papers."""
 
@@ -44,8 +67,22 @@ class Defined(NamedTuple):
     papers: int
 
 
+class SourceUse(NamedTuple):
+    """A file or service, its format, and how many papers came from it."""
+
+    name: str
+    format: str
+    papers: int
+
+
+Outcome = Literal["added", "merged", "unchanged"]
+
+
 class AddReport(BaseModel):
-    """What became of a batch of records; the numbers count records, `papers` the library after it."""
+    """What became of a batch of records; the numbers count records, `papers` the library after it.
+
+    `outcomes` says it of each record, in their canonical order (`papers.canonical_order`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,3 +91,19 @@ class AddReport(BaseModel):
     unchanged: int = 0
     papers: int = 0
     keys: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class SplitReport(BaseModel):
+    """What became of a merged paper.
+
+    Args:
+        papers: The papers there are now, the one that kept its key first.
+        inseparable: For each paper that still holds several sources which came as one record, or were merged
+            before records were kept: its key and the names of those sources.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    papers: tuple[Paper, ...]
+    inseparable: tuple[tuple[str, tuple[str, ...]], ...] = ()
