@@ -30,7 +30,7 @@ demo: $(VENV)/.installed ## Answer a question over the example pages: no key, no
 	@$(BIN)/litreview ask "$(QUESTION)" --library .demo
 
 test: $(VENV)/.installed-dev ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 slow: $(VENV)/.installed-dev ## Run the tests that take long: large imports, killed processes, many seeds
 	@$(BIN)/python -m pytest -m slow

@@ -80,9 +80,7 @@ def measure(papers: int, folder: Path) -> dict[str, float]:
     index = size_of(library / "chroma")
     say(f"{papers:,} papers: add {added.seconds:.1f} s ({papers / added.seconds:.0f}/s), bare Chroma")
     say(f"    {floor:.1f} s, rate {floor / added.seconds:.2f} of it (at least 0.7); peak")
-    say(
-        f"    {added.megabytes:,.0f} MB (at most 1,500); disk: catalogue {size_of(library) - index:,.0f} MB,"
-    )
+    say(f"    {added.megabytes:,.0f} MB (at most 1,500); disk: catalogue {size_of(library) - index:,.0f} MB,")
     say(f"    index {index:,.0f} MB")
     result = subprocess.run(
         [sys.executable, str(HERE / "measure_search.py"), str(library)],
@@ -92,9 +90,7 @@ def measure(papers: int, folder: Path) -> dict[str, float]:
     )
     warm = json.loads(result.stdout)
     both = warm["fts5"] + warm["chroma"]
-    say(
-        f"    search {warm['litreview']:.1f} ms; FTS5 {warm['fts5']:.1f} + Chroma {warm['chroma']:.1f}"
-    )
+    say(f"    search {warm['litreview']:.1f} ms; FTS5 {warm['fts5']:.1f} + Chroma {warm['chroma']:.1f}")
     say(f"    ms: {warm['litreview'] / both:.2f} of their sum (at most 1.5)")
     for name, value in warm["filtered"].items():
         say(f"    filter passing {name}: {value:.1f} ms, {value / warm['litreview']:.2f} times (at most 3)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,9 @@ class MemoryIndex:
         self.model: LsaModel = fit(texts, dimensions=dimensions)
         self._rows = dict(zip(self.model.terms, self.model.rows, strict=True))
         self._vectors = embed_papers(self.model, texts)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def __len__(self) -> int:
         return len(self._papers)

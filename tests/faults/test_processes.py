@@ -99,7 +99,7 @@ def test_a_machine_that_sleeps_in_the_middle_goes_on_where_it_was(
 ) -> None:
     """SIGSTOP at a random moment of an import; meanwhile others read at once, and a writer waits its turn."""
     chooser = random.Random(seed)
-    sleeping, other = batches(tmp_path, BASE, size=250, count=2)
+    sleeping, other = batches(tmp_path, BASE, size=800, count=2)
     at = ["--library", folder]
     (sleeper, log), (_, writing), (_, reading) = driver.start(
         commands([["add", sleeping, *at]]),
@@ -118,7 +118,7 @@ def test_a_machine_that_sleeps_in_the_middle_goes_on_where_it_was(
     for ended in (*ends(log), *ends(writing)):
         assert ended.code == 0, ended.output
     print(f"seed {seed}: {ends(writing)[0].output!r}")
-    assert_readable(folder, surely=KNOWN | titles(range(BASE, BASE + 500)))
+    assert_readable(folder, surely=KNOWN | titles(range(BASE, BASE + 1_600)))
     assert_whole(folder)
 
 

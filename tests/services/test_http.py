@@ -120,7 +120,11 @@ def test_the_key_is_not_in_the_cache(
     assert not any(KEY.encode() in path.read_bytes() for path in files)
 
 
-@pytest.mark.parametrize("fault", [status(503), status(500), status(429), status(408), cut], ids=str)
+@pytest.mark.parametrize(
+    "fault",
+    [status(503), status(500), status(429), status(408), cut],
+    ids=["503", "500", "429", "408", "cut off"],
+)
 def test_what_may_work_again_is_asked_again(
     http: Http, host: Host, server: ServiceServer, clock: FakeClock, fault: object
 ) -> None:

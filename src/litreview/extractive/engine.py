@@ -53,6 +53,11 @@ def extract(
         Groups of quotations under headings, one quotation per paper, the largest and most relevant group
         first. Papers on the edge of the question, or without an abstract to quote, are in `uncited`.
     """
+    with index.snapshot():
+        return _extracted(retrieved, index, outline)
+
+
+def _extracted(retrieved: Retrieved, index: SearchIndex, outline: Mapping[str, str]) -> Answer:
     retrieved = retrieved.model_copy(update={"papers": tuple(map(_readable, retrieved.papers))})
     vocabulary = Vocabulary.of(f"{p.paper.title}\n{p.paper.abstract or ''}" for p in retrieved.papers)
     question = read_question(retrieved.question, index=index, vocabulary=vocabulary)

@@ -350,6 +350,24 @@ class Library:
 
     # Searching: what `retrieval.SearchIndex` asks for
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A block in which all that is read is of one moment, whatever others write meanwhile.
+
+        A search embeds its question with the model of one generation and compares it with vectors of the
+        same. Nothing can be written in the block.
+        """
+        connection = self._catalogue.connection
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Rows that match an FTS5 expression with BM25 as a positive score, best first."""
         return lexical.match(self._catalogue.connection, expression, limit=limit, filters=filters)

@@ -62,11 +62,12 @@ def retrieve(
 
     if limit < 1:
         raise UsageError(f"limit must be at least 1, not {limit!r}")
-    ranking = rank(index, question, limit=limit, filters=filters, weights=weights)
-    if not is_answered(ranking):
-        return Retrieved(question=question, papers=(), nearest=_nearest(index, ranking, question))
-    kept = [i for i in range(len(ranking.rows)) if _bears(ranking, i)][:limit]
-    papers = index.papers([ranking.rows[i] for i in kept])
+    with index.snapshot():
+        ranking = rank(index, question, limit=limit, filters=filters, weights=weights)
+        if not is_answered(ranking):
+            return Retrieved(question=question, papers=(), nearest=_nearest(index, ranking, question))
+        kept = [i for i in range(len(ranking.rows)) if _bears(ranking, i)][:limit]
+        papers = index.papers([ranking.rows[i] for i in kept])
     found = (
         RetrievedPaper(paper=paper, score=min(1.0, max(0.0, round(float(ranking.scores[i]), 6))))
         for i, paper in zip(kept, papers, strict=True)

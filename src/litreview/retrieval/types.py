@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -44,6 +45,9 @@ class SearchIndex(Protocol):
         """The embedding's provider: "lsa", or the name of a neural one."""
 
     def __len__(self) -> int: ...
+
+    def snapshot(self) -> AbstractContextManager[object]:
+        """A block in which all that is read is of one moment, whatever others write meanwhile."""
 
     def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Rows matching an FTS5 expression with their BM25 score (positive, higher is better), best first."""
