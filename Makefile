@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 slow: $(VENV)/.installed-dev ## Run the tests that take long: large imports, killed processes, many seeds
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.installed-dev ## Check style and types
 	@$(BIN)/ruff check .

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from litreview.errors import SettingsError, UsageError
 
 from .options import LibraryOption
-from .shell import Terminated, complain, guarded, say
+from .shell import complain, guarded, say
 
 
 @guarded
@@ -53,8 +54,6 @@ def mcp(
 
         litreview mcp --http 127.0.0.1:8765
     """
-    import asyncio
-
     from litreview.settings import load_settings
 
     _needs_extra()
@@ -76,8 +75,7 @@ def mcp(
     settings = load_settings(library=library)
     server = make_server(settings, Access.of(write=allow_write, roots=root or ()))
     if not http:
-        with suppress(KeyboardInterrupt, Terminated):  # How a server ends: nothing was interrupted.
-            asyncio.run(serve_stdio(server))
+        _until_stopped(serve_stdio(server))
         return
     where = Address.of(address or DEFAULT_ADDRESS)
     own = os.environ.get("LITREVIEW_MCP_TOKEN")
@@ -91,8 +89,26 @@ def mcp(
 
     if not where.is_loopback:
         say("warning: what clients send, the token too, crosses the network unencrypted")
-    with suppress(KeyboardInterrupt, Terminated):
-        asyncio.run(serve_http(server, where, token, ready))
+    _until_stopped(serve_http(server, where, token, ready))
+
+
+def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
+    """Serve until a signal, which is how a server ends: nothing was interrupted."""
+    import asyncio
+    import signal
+
+    async def serve() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        # An exception raised by a handler would come out of whatever callback runs just then, and the loop
+        # may pass over it; cancelled, the server ends where it waits.
+        with suppress(NotImplementedError):  # On Windows Ctrl-C is all there is, and asyncio sees to that.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, task.cancel if task else loop.stop)
+        with suppress(asyncio.CancelledError):
+            await serving
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve())
 
 
 def _needs_extra() -> None:
