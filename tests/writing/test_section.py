@@ -198,6 +198,17 @@ def test_themes_change_places_only_where_the_user_gave_no_order() -> None:
     assert [theme.heading for theme in given.themes] == ["One", "Two"]
 
 
+def test_a_sentence_that_two_themes_hold_stays_once_in_each() -> None:
+    papers = _papers(2)
+    plan = {
+        "themes": [{"heading": name, "focus": "", "papers": [id]} for name, id in (("A", "P1"), ("B", "P2"))],
+        "left_out": [],
+    }
+    model = _Model(themes=plan, theme={"claims": [_claim(papers, "P1")]})
+    written = _compose(_brief(2), model)
+    assert [[claim.citations for claim in theme.claims] for theme in written.themes] == [[("key1",)]] * 2
+
+
 def test_a_connection_that_fails_leaves_the_paragraphs_as_they_were_written() -> None:
     written = _compose(_brief(4), _Model(connect=ProviderError("down")))
     assert [len(theme.claims) for theme in written.themes] == [4]

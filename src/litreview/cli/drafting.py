@@ -189,7 +189,9 @@ def write_draft(
 
 def _report(section: RelatedWork, paths: DraftPaths, earlier: EarlierDraft | None) -> None:
     sentences = sum(len(theme.claims) for theme in section.themes)
-    say(f"{sentences} sentences on {len(section.themes)} themes cite {len(section.cited)} papers")
+    counts = ((sentences, "sentence"), (len(section.themes), "theme"), (len(section.cited), "paper"))
+    written, on, cited = (f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+    say(f"{written} on {on} citing {cited}")
     if section.repaired:
         say(f"{len(section.repaired)} sentences failed their check and were mended")
     if section.removed:

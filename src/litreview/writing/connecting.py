@@ -29,14 +29,14 @@ class Connecting(NamedTuple):
         prompt: What is sent.
         schema: The form of the reply.
         themes: The themes that are in the prompt, by their ids.
-        sentences: Their sentences, by their ids.
+        sentences: Their sentences, by the ids of theme and sentence: two themes may hold the same one.
         fixed: Whether the themes keep their order.
     """
 
     prompt: Prompt
     schema: ReplySchema[ConnectedThemes]
     themes: Mapping[str, Group]
-    sentences: Mapping[str, Claim]
+    sentences: Mapping[str, Mapping[str, Claim]]
     fixed: bool
 
     def read(self, reply: ConnectedThemes, papers: PreparedPapers) -> tuple[Theme, ...]:
@@ -49,7 +49,7 @@ class Connecting(NamedTuple):
         return tuple(self._theme(id, replied.get(id) or ConnectedTheme(id=id), papers) for id in order)
 
     def _theme(self, id: str, reply: ConnectedTheme, papers: PreparedPapers) -> Theme:
-        own = {name: claim for name, claim in self.sentences.items() if claim in self.themes[id].claims}
+        own = self.sentences[id]
         texts = {sentence.id: sentence.text for sentence in reversed(reply.sentences) if sentence.id in own}
         named = dict.fromkeys(sentence.id for sentence in reply.sentences if sentence.id in own)
         claims = [_reworded(own[name], texts[name], papers) for name in named]
@@ -64,20 +64,23 @@ def prepare_connecting(groups: Sequence[Group], brief: Brief) -> Connecting | No
     """Put the checked sentences into one prompt; None where they do not fit, or there is nothing to order."""
     template = brief.prompts["connect"]
     themes: dict[str, Group] = {}
-    sentences: dict[str, Claim] = {}
+    sentences: dict[str, dict[str, Claim]] = {}
+    ids: list[str] = []
     lines: list[str] = []
     for group in groups:
         name = f"T{len(themes) + 1}"
         themes[name] = group
+        sentences[name] = {}
         lines.append(json.dumps({"theme": name, "heading": group.heading}, ensure_ascii=False))
         for claim in group.claims:
-            id = f"S{len(sentences) + 1}"
-            sentences[id] = claim
+            id = f"S{len(ids) + 1}"
+            ids.append(id)
+            sentences[name][id] = claim
             record = {"id": id, "theme": name, "text": claim.text, "papers": list(claim.citations)}
             lines.append(json.dumps(record, ensure_ascii=False))
     used = bound(template.system + template.user + brief.question) + sum(map(bound, lines))
     # The reply repeats every sentence: it must fit into the reply as well.
-    if len(sentences) < 2 or used > brief.budget.context - brief.budget.reply:
+    if len(ids) < 2 or used > brief.budget.context - brief.budget.reply:
         return None
     if sum(map(bound, lines)) > brief.budget.reply:
         return None
@@ -89,7 +92,7 @@ def prepare_connecting(groups: Sequence[Group], brief: Brief) -> Connecting | No
         tense=brief.style.tense,
         person=brief.style.person,
     )
-    return Connecting(prompt, connected_schema(list(themes), list(sentences)), themes, sentences, fixed)
+    return Connecting(prompt, connected_schema(list(themes), ids), themes, sentences, fixed)
 
 
 def unconnected(groups: Sequence[Group]) -> tuple[Theme, ...]:
