@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from run import DATA, EMBED, HERE, PROGRAM, paired, reported, seconds
 
-QUESTION = "how does dark matter shape the rotation of galaxies?"
+QUESTION = "how do neural networks learn nonlinear dynamics?"
 
 
 class Process(NamedTuple):

@@ -260,3 +260,36 @@ def test_a_library_above_the_limit_is_searched_by_chroma_with_the_same_result(
     assert [row for row, _ in indexed] == [row for row, _ in exact]
     assert [cosine for _, cosine in indexed] == pytest.approx([cosine for _, cosine in exact], abs=1e-4)
     assert library.state().health.state == "ok"
+
+
+def test_ties_among_the_nearest_go_to_the_first_rows(library: Library) -> None:
+    library.add([Paper(title=f"Reef monitoring {'again ' * n}".strip(), published="2020") for n in range(7)])
+    library.sync()
+    (vector,) = library.embed(["reef monitoring"])
+    every = library.nearest(vector, limit=99, filters=Filters())
+    assert len({cosine for _, cosine in every}) < len(every) == 7
+    assert every == sorted(every, key=lambda found: (-found[1], found[0]))
+    for limit in range(1, 8):
+        assert library.nearest(vector, limit=limit, filters=Filters()) == every[:limit]
+
+
+def test_vectors_that_another_process_changed_are_read_again_and_only_those(
+    tmp_path: Path, papers: list[Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library(tmp_path) as reader, Library(tmp_path) as writer:
+        writer.add(papers)
+        writer.sync()
+        (vector,) = reader.embed(["monitoring coral reefs"])
+        before = reader.nearest(vector, limit=9, filters=Filters())
+        writer.archive.put_reply("digest", "a reply", server="s", model="m", mode="m")
+        with monkeypatch.context() as patched:
+            patched.setattr(reader._embeddings, "_all_vectors", None)  # they are kept
+            assert reader.nearest(vector, limit=9, filters=Filters()) == before
+        # The last row's vector is dropped and made again under the same row id.
+        last = writer.paper(writer.papers([8])[0].key or "")
+        writer.add([last.model_copy(update={"abstract": f"{last.abstract} " + "Monitoring coral reefs. " * 9})])
+        writer.sync()
+        after = reader.nearest(vector, limit=9, filters=Filters())
+        assert after == writer.nearest(vector, limit=9, filters=Filters()) != before
+        writer.remove([last.key or ""])
+        assert len(reader.nearest(vector, limit=9, filters=Filters())) == 7

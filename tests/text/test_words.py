@@ -60,6 +60,17 @@ def test_tokens_are_folded_letters_and_digits_only(text: str) -> None:
         assert tokens(token) == [token]
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_ascii_gives_the_tokens_it_gives_among_other_letters(text: str) -> None:
+    assert [*tokens(text), "й"] == tokens(f"{text} й")
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1))
+def test_a_stem_begins_as_its_word_does(text: str) -> None:
+    for token in tokens(text):
+        assert stem(token)[0] == token[0]
+
+
 def test_folding_keeps_letters_that_only_look_accented() -> None:
     assert fold("Čapek İ Ångström") == "capek i angstrom"
     assert fold("чёрный") == "чёрный"

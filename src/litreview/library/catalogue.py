@@ -121,11 +121,13 @@ class Catalogue:
 
     def counts(self) -> IndexCounts:
         """Count papers and what the vector index should hold, in one consistent view."""
-        papers, current, present, removals = self.connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE in_index = 1), count(*) FILTER (WHERE in_index > 0),"
-            " (SELECT count(*) FROM index_removals) FROM papers"
+        # What the index lacks has an index of its own; the papers themselves need not be read.
+        papers, outdated, absent, removals = self.connection.execute(
+            "SELECT (SELECT count(*) FROM papers), (SELECT count(*) FROM papers WHERE in_index <> 1),"
+            " (SELECT count(*) FROM papers WHERE in_index <> 1 AND in_index = 0),"
+            " (SELECT count(*) FROM index_removals)"
         ).fetchone()
-        return IndexCounts(papers, current, present + removals, removals)
+        return IndexCounts(papers, papers - outdated, papers - absent + removals, removals)
 
     def sources(self) -> list[SourceUse]:
         """Every file and service that papers came from, by name and format."""

@@ -56,6 +56,15 @@ class Generation(NamedTuple):
         return f"papers-{self.id}"
 
 
+class _Cached(NamedTuple):
+    """All vectors of a generation, and by what a change of them is noticed."""
+
+    seen: tuple[int, int]
+    vectors: tuple[object, ...]
+    ids: npt.NDArray[np.int64]
+    matrix: Matrix
+
+
 class Embeddings:
     """The embeddings of one catalogue. Shares its connection; writing needs the caller's transaction.
 
@@ -68,7 +77,7 @@ class Embeddings:
         self._connection = connection
         self._embedder = embedder
         self._texts_embedded = EmbeddedTexts(connection, embedder) if embedder else None
-        self._cached: tuple[tuple[int, int], npt.NDArray[np.int64], Matrix] | None = None
+        self._cached: _Cached | None = None
 
     # Reading
 
@@ -141,22 +150,50 @@ class Embeddings:
         if not len(ids) or matrix.shape[1] != vector.shape[0]:
             return []
         scores = matrix @ vector
-        best = np.argsort(-scores, kind="stable")[:limit]
+        # A full sort of 100,000 scores takes as long as their product: only those that can win are sorted.
+        place = max(0, len(scores) - limit)
+        places = np.flatnonzero(scores >= np.partition(scores, place)[place])
+        best = places[np.argsort(-scores[places], kind="stable")[:limit]]
         return [(int(ids[place]), float(scores[place])) for place in best]
 
     def _matrix(self) -> tuple[npt.NDArray[np.int64], Matrix]:
-        """All vectors, ordered by row; kept until somebody writes (100 MB at 100,000 papers)."""
+        """All vectors, ordered by row; kept until one of them changes (100 MB at 100,000 papers)."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        state = (version, self._connection.total_changes)
-        if self._cached is None or self._cached[0] != state:
-            found = self._connection.execute(
-                "SELECT paper, vector FROM embeddings WHERE generation ="
-                " (SELECT id FROM generations WHERE is_current) ORDER BY paper"
-            ).fetchall()
-            ids = np.array([row for row, _ in found], dtype=np.int64)
-            flat = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f4")
-            self._cached = (state, ids, flat.reshape(len(ids), -1) if found else np.zeros((0, 1), np.float32))
-        return self._cached[1], self._cached[2]
+        seen = (version, self._connection.total_changes)
+        if self._cached is None or self._cached.seen != seen:
+            # Somebody wrote something; mostly it was a run, which changes no vector.
+            vectors = self._fingerprint()
+            if self._cached is None or self._cached.vectors != vectors:
+                self._cached = _Cached(seen, vectors, *self._all_vectors())
+            self._cached = self._cached._replace(seen=seen)
+        return self._cached.ids, self._cached.matrix
+
+    def _all_vectors(self) -> tuple[npt.NDArray[np.int64], Matrix]:
+        # By the table's own order, half the time of going by its index; a paper embedded anew stands last.
+        found = self._connection.execute(
+            "SELECT paper, vector FROM embeddings NOT INDEXED WHERE generation ="
+            " (SELECT id FROM generations WHERE is_current)"
+        ).fetchall()
+        ids = np.array([row for row, _ in found], dtype=np.int64)
+        flat = np.frombuffer(b"".join([vector for _, vector in found]), dtype="<f4")
+        matrix = flat.reshape(len(ids), -1) if found else np.zeros((0, 1), np.float32)
+        if (np.diff(ids) < 0).any():
+            order = np.argsort(ids)
+            ids, matrix = ids[order], matrix[order]
+        return ids, matrix
+
+    def _fingerprint(self) -> tuple[object, ...]:
+        """What changes whenever a vector of the current generation is written, replaced or dropped.
+
+        A vector that is written gets the highest row id, or that of the last one if that was dropped before:
+        then its content tells.
+        """
+        found = self._connection.execute(
+            "SELECT generation, count(*), max(rowid), total(paper),"
+            " (SELECT vector FROM embeddings ORDER BY rowid DESC LIMIT 1) FROM embeddings"
+            " WHERE generation = (SELECT id FROM generations WHERE is_current)"
+        ).fetchone()
+        return tuple(found)
 
     def faulty(self) -> list[int]:
         """Rows of papers whose vector cannot be one: of another length, or neither a unit vector nor zero."""

@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("litreview")
 
-# Up to here an exact product over the catalogue's vectors is faster than opening Chroma (docs/decisions.md).
-EXACT_LIMIT = 50_000
+# Up to here an exact product over the catalogue's vectors is faster than opening Chroma, cold and warm
+# (docs/decisions.md); the vectors of so many papers take 200 MB.
+EXACT_LIMIT = 200_000
 
 
 class LibraryState(NamedTuple):
@@ -94,6 +95,7 @@ class Library:
         self._lean = lean
         self._ahead: Ahead | None = None
         self._warned = False
+        self._looked = False
 
     def _open(self, *, create: bool) -> None:
         self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
@@ -404,31 +406,40 @@ class Library:
         Exact over the catalogue for libraries of up to `EXACT_LIMIT` papers, under a filter, and whenever the
         index is not whole or is being written; else by the Chroma index.
         """
+        by_index = self._indexed and not filters and len(self) > EXACT_LIMIT
+        if by_index or (self._indexed and not self._looked):
+            found = self._nearest_indexed(vector, limit=limit, wanted=by_index)
+            if found is not None:
+                return found
         rows = lexical.matching_rows(self._catalogue.connection, filters) if filters else None
-        if not self._indexed:
-            return self._embeddings.nearest(vector, limit=limit, rows=rows)
-        with index_reader_lock(self.folder) as locked:
-            health = self._index.health() if locked else None
-            if health is not None and not health:
-                self._warn(health)
-            if health and not filters and len(self) > EXACT_LIMIT:
-                try:
-                    return self._nearest_indexed(vector, limit=limit)
-                except IndexUnusable as error:
-                    self._warn(IndexHealth("damaged", error.message))
         return self._embeddings.nearest(vector, limit=limit, rows=rows)
 
-    def _nearest_indexed(self, vector: npt.NDArray[np.float32], *, limit: int) -> list[tuple[int, float]]:
+    def _nearest_indexed(
+        self, vector: npt.NDArray[np.float32], *, limit: int, wanted: bool
+    ) -> list[tuple[int, float]] | None:
+        """What the index answers, if it is whole, not being written, and `wanted`; else None.
+
+        Where exact search answers, this still looks at the index once, so that a damaged one is known of.
+        """
         from .vectors import open_index
 
-        generation = self._embeddings.current()
-        if generation is None:
-            return []
-        with open_index(store_folder(self.folder), generation.collection) as index:
-            found = index.nearest(vector, limit=limit)
-        refresh(self.folder)
-        rows = [(self._catalogue.row_of(key), cosine) for key, cosine in found]
-        return [(row, cosine) for row, cosine in rows if row is not None]
+        self._looked = True
+        with index_reader_lock(self.folder) as locked:
+            if not locked:
+                return None
+            health, generation = self._index.health(), self._embeddings.current()
+            if not health:
+                self._warn(health)
+            elif wanted and generation is not None:
+                try:
+                    with open_index(store_folder(self.folder), generation.collection) as index:
+                        found = index.nearest(vector, limit=limit)
+                    refresh(self.folder)
+                    rows = [(self._catalogue.row_of(key), cosine) for key, cosine in found]
+                    return [(row, cosine) for row, cosine in rows if row is not None]
+                except IndexUnusable as error:
+                    self._warn(IndexHealth("damaged", error.message))
+        return None
 
     def _warn(self, health: IndexHealth) -> None:
         if self._warned:

@@ -74,8 +74,10 @@ def score(
         for column in in_title.keys() | in_body.keys() | in_aliases.keys():
             once = len(in_body.get(column, ())) + len(in_aliases.get(column, ()))
             counts[row, column] = once + _TITLE_WEIGHT * len(in_title.get(column, ()))
-        for pair, (a, b) in enumerate(near):
-            together[row, pair] = max(_closeness(hits, a, b) for hits in (in_title, in_body))
+        for hits in (in_title, in_body):
+            for pair, (a, b) in enumerate(near):
+                if a in hits and b in hits:
+                    together[row, pair] = max(together[row, pair], _closeness(hits[a], hits[b]))
     norms = _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()), 1.0)) if len(texts) else lengths
     subject = weights * np.array([not concept.asking for concept in concepts])
     return Lexical(
@@ -90,19 +92,16 @@ def _share(present: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -
     return present @ weights / total if total > 0 else np.zeros(len(present))
 
 
-def _closeness(hits: Mapping[int, list[int]], a: int, b: int) -> float:
-    """1 where two concepts stand side by side, 0.5 where they stand near each other, else 0."""
-    if a not in hits or b not in hits:
-        return 0.0
-    gap = min(abs(x - y) for x in hits[a] for y in hits[b])
+def _closeness(first: Sequence[int], second: Sequence[int]) -> float:
+    """1 where two concepts begin side by side at some of these places, 0.5 where near each other, else 0."""
+    gap = min(abs(x - y) for x in first for y in second)
     return 1.0 if gap == 1 else 0.5 if gap <= _WINDOW else 0.0
 
 
-class _Reader(dict[str, str]):
-    """Finds concepts in token lists; as a mapping, a token's stem if any concept wants it, else ""."""
+class _Reader:
+    """Finds concepts in token lists."""
 
     def __init__(self, concepts: Sequence[Concept]) -> None:
-        super().__init__()
         self._single: dict[str, list[int]] = {}
         self._phrases: list[tuple[int, tuple[str, ...]]] = []
         for column, concept in enumerate(concepts):
@@ -110,18 +109,18 @@ class _Reader(dict[str, str]):
                 self._single.setdefault(word, []).append(column)
             self._phrases += [(column, phrase) for phrase in sorted(concept.stemmed_phrases)]
         self._wanted = frozenset(self._single).union(*(phrase for _, phrase in self._phrases))
-
-    def __missing__(self, token: str) -> str:
-        stemmed = stem(token)
-        self[token] = stemmed if stemmed in self._wanted else ""
-        return self[token]
+        # A stem begins as its word does, so most words need not be stemmed to see that nobody wants them.
+        self._beginnings = frozenset(word[:1] for word in self._wanted)
+        self._seen: set[str] = set()
+        self._spellings: dict[str, str] = {}
 
     def hits(self, words: Sequence[str]) -> dict[int, list[int]]:
         """Where each concept begins; concepts that do not occur are absent."""
+        self._read({*words} - self._seen)
+        spellings = self._spellings
         places: dict[str, list[int]] = {}
-        for place, word in enumerate(map(self.__getitem__, words)):
-            if word:
-                places.setdefault(word, []).append(place)
+        for place in [place for place, word in enumerate(words) if word in spellings]:
+            places.setdefault(spellings[words[place]], []).append(place)
         found: dict[int, list[int]] = {}
         for word, at in places.items():
             for column in self._single.get(word, ()):
@@ -134,3 +133,10 @@ class _Reader(dict[str, str]):
                 if begins:
                     found.setdefault(column, []).extend(begins)
         return found
+
+    def _read(self, words: set[str]) -> None:
+        """Learn which of these words spell a stem that a concept wants."""
+        self._seen |= words
+        for word in words:
+            if word[:1] in self._beginnings and (stemmed := stem(word)) in self._wanted:
+                self._spellings[word] = stemmed

@@ -16,6 +16,10 @@ from itertools import chain
 import Stemmer
 
 _TOKEN = re.compile(r"[^\W_]+")
+# The same for ASCII, in half the time: what is no letter or digit becomes a space, and the rest is split.
+_ASCII_TOKENS = str.maketrans(
+    {chr(code): chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+)
 # Marks on Latin and Greek letters; FTS5 keeps those that make another letter elsewhere (й is not и).
 _ACCENT = re.compile(r"(?<=[a-zα-ω])[\u0300-\u036f]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
@@ -75,6 +79,8 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Pré-trained Strip-MLP_2")
     ['pre', 'trained', 'strip', 'mlp', '2']
     """
+    if text.isascii():
+        return text.translate(_ASCII_TOKENS).split()
     return _TOKEN.findall(fold(text))
 
 
