@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
 # One transaction: small enough that an interrupted import keeps most of its work, and that what is worked on
 # ahead is soon noticed when it is there.
 _TRANSACTION = 1_000
-# An import of up to so many papers is read before the first is added, so that its embedding can be fitted
-# meanwhile.
-_READ_AHEAD = 20_000
-# One of up to so many is read before as well, so that keys do not depend on the order of its files (4 kB a
-# paper); a larger one is read as it is added, in constant memory.
-_IN_ORDER = 100_000
+# An import of up to so many papers is read before the first is added (4 kB a paper): keys do not depend on
+# the order of its files, and its embedding is fitted meanwhile. A larger one is read as it is added, in
+# constant memory.
+_READ_AHEAD = 100_000
 
 Progress = Callable[[str, int, int], None]
 OnRejected = Callable[[Rejected], None]
@@ -85,8 +82,7 @@ def import_batches(
     tally = _Tally(len(library), on_rejected)
     coming = tally.count(batches)
     with library.working_ahead() as ahead:
-        first = _read_ahead(coming, ahead)
-        _add(library, chain([first], coming), tally, progress)
+        _add(library, _read_ahead(coming, ahead), tally, progress)
         library.sync(progress=progress)
     return tally.report()
 
@@ -153,22 +149,25 @@ class _Tally:
         return self._counts.setdefault(origin, Counter())
 
 
-def _read_ahead(batches: Iterator[list[Paper]], ahead: Ahead | None) -> list[Paper]:
-    """Read all there is, or as much of it as can wait, in canonical order."""
+def _read_ahead(batches: Iterator[list[Paper]], ahead: Ahead | None) -> Iterator[list[Paper]]:
+    """Read all there is, or as much as can wait, and yield it in canonical order; then yield the rest."""
     papers: list[Paper] = []
     for batch in batches:
         papers += batch
-        if ahead and len(papers) > _READ_AHEAD:
-            ahead.stop()
-            ahead = None
-        if len(papers) > _IN_ORDER:
+        if len(papers) > _READ_AHEAD:
+            if ahead:
+                ahead.stop()
             break
         if ahead:
             ahead.read(batch)
     else:
         if ahead:
             ahead.fit(papers)
-    return canonical_order(papers)
+    # From the end, and without a name for a part that was taken: what was added need not stay in memory.
+    papers = canonical_order(papers)[::-1]
+    while papers:
+        yield [papers.pop() for _ in range(min(_TRANSACTION, len(papers)))]
+    yield from batches
 
 
 def _add(library: Library, batches: Iterable[list[Paper]], tally: _Tally, progress: Progress) -> None:

@@ -38,7 +38,8 @@ def test_the_fit_is_the_one_that_is_made_here(read: list[str]) -> None:
     assert fit.model.terms == model.terms
     np.testing.assert_array_equal(fit.model.rows, model.rows)
     np.testing.assert_array_equal(fit.vectors, vectors)
-    assert [fit.places[text] for text in TEXTS] == list(range(len(TEXTS)))
+    assert [fit.place(text) for text in TEXTS] == list(range(len(TEXTS)))
+    assert fit.place("another") is None
 
 
 def test_what_was_read_before_changes_nothing() -> None:

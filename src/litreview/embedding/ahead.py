@@ -12,8 +12,10 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
@@ -28,22 +30,28 @@ if TYPE_CHECKING:
 
 # A model fitted on almost all texts is as good; the few others are embedded with it.
 _SAME = 0.99
+# So many texts are sent at once.
+_BATCH = 1_000
 
 
 @dataclass(frozen=True)
 class Fit:
     """A model, and the unit vectors of the texts it was fitted on, shape (len(places), dimensions).
 
-    `places` has the row of each text.
+    `places` has the row of each text by its digest: the texts themselves would be held twice.
     """
 
     model: LsaModel
     vectors: npt.NDArray[np.float32]
-    places: dict[str, int]
+    places: dict[bytes, int]
+
+    def place(self, text: str) -> int | None:
+        """The row of a text's vector; None if it was not fitted on."""
+        return self.places.get(_digest(text))
 
     def serves(self, texts: Sequence[str]) -> bool:
         """Whether at least 99 % of these texts and of those fitted on are the same."""
-        same = sum(text in self.places for text in set(texts))
+        same = len(self.places.keys() & map(_digest, texts))
         return same >= _SAME * max(len(texts), len(self.places))
 
 
@@ -58,8 +66,9 @@ class FitAhead:
         # A file rather than a pipe: the answer (30 MB for 10,000 papers) waits there until it is wanted.
         self._answer: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._child = Child("litreview.embedding.ahead", str(dimensions), stdout=self._answer)
-        self._sent: dict[str, int] = {}
-        self._texts: Sequence[str] = ()
+        # Both by the digests of texts.
+        self._sent: dict[bytes, int] = {}
+        self._fitted: list[bytes] = []
         self._fit: Fit | None = None
 
     def __enter__(self) -> Self:
@@ -71,24 +80,26 @@ class FitAhead:
         self.end()
         self._answer.close()
 
-    def read(self, texts: Sequence[str]) -> None:
+    def read(self, texts: Iterable[str]) -> None:
         """Have texts read of which some are to be fitted on. Returns at once, as the other methods do."""
         self._child.start()
-        new = [text for text in dict.fromkeys(texts) if text not in self._sent]
+        new = {digest: text for text in texts if (digest := _digest(text)) not in self._sent}
         self._sent.update(zip(new, range(len(self._sent), len(self._sent) + len(new)), strict=True))
         if new:
-            self._child.send(json.dumps(new).encode())
+            self._child.send(json.dumps(list(new.values())).encode())
 
-    def fit(self, texts: Sequence[str]) -> None:
+    def fit(self, texts: Iterable[str]) -> None:
         """Have a model fitted on these texts, all different."""
-        self.read(texts)
-        self._texts = texts
+        coming = iter(texts)
+        while batch := list(islice(coming, _BATCH)):
+            self.read(batch)
+            self._fitted += map(_digest, batch)
         self._child.send(b"[]")
-        self._child.send(json.dumps([self._sent[text] for text in texts]).encode())
+        self._child.send(json.dumps([self._sent[digest] for digest in self._fitted]).encode())
 
     def result(self, *, wait: bool) -> Fit | None:
         """The fit; None if it failed, was not asked for, or is not there and shall not be waited for."""
-        if self._fit is None and self._texts and (wait or not self._child.running()):
+        if self._fit is None and self._fitted and (wait or not self._child.running()):
             self._fit = self._read() if self._child.succeeded() else None
             self.end()
         return self._fit
@@ -96,17 +107,17 @@ class FitAhead:
     def end(self) -> None:
         """End the process; a fit that was read stays."""
         self._child.end()
-        self._texts = ()
+        self._fitted = []
 
     def _read(self) -> Fit | None:
         self._answer.seek(0)
         try:
-            return _unpack(self._answer, self._texts)
+            return _unpack(self._answer, self._fitted)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
             return None
 
 
-def _unpack(answer: IO[bytes], texts: Sequence[str]) -> Fit:
+def _unpack(answer: IO[bytes], digests: Sequence[bytes]) -> Fit:
     """Read what `_serve` wrote.
 
     Raises:
@@ -120,9 +131,13 @@ def _unpack(answer: IO[bytes], texts: Sequence[str]) -> Fit:
 
     with np.load(answer, allow_pickle=False) as parts:
         terms, rows, vectors = json.loads(parts["terms"].tobytes()), parts["rows"], parts["vectors"]
-    if vectors.shape != (len(texts), rows.shape[1]) or len(terms) != len(rows):
+    if vectors.shape != (len(digests), rows.shape[1]) or len(terms) != len(rows):
         raise ValueError("the shapes do not fit each other")
-    return Fit(LsaModel(tuple(terms), rows), vectors, {text: place for place, text in enumerate(texts)})
+    return Fit(LsaModel(tuple(terms), rows), vectors, {digest: place for place, digest in enumerate(digests)})
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _serve(dimensions: int) -> None:

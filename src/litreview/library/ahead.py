@@ -166,10 +166,13 @@ class Ahead:
         return current is not None and current.id == self._generation
 
 
-def _texts_to_fit(papers: Iterable[Paper]) -> list[str]:
+def _texts_to_fit(papers: Iterable[Paper]) -> Iterator[str]:
     """The texts the library will probably hold: one a title, that with the longest abstract, in any order."""
-    longest: dict[TitleIdentity, tuple[int, str]] = {}
+    chosen: dict[TitleIdentity, Paper] = {}
     for paper in papers:
-        identity = title_identity(paper.title)
-        longest[identity] = max(longest.get(identity, (-1, "")), (len(paper.abstract or ""), paper.text))
-    return [text for _, text in longest.values()]
+        known = chosen.setdefault(title_identity(paper.title), paper)
+        if known is not paper:
+            chosen[title_identity(paper.title)] = max(
+                known, paper, key=lambda each: (len(each.abstract or ""), each.text)
+            )
+    return (paper.text for paper in chosen.values())

@@ -35,8 +35,10 @@ _BATCH = 2_000
 # Vectors are normalised in 32 bits, and some embedders' own end at the third digit.
 _UNIT = 0.01
 _ALL = "SELECT id, title, abstract FROM papers ORDER BY key"
+# By two indexes alone: it is asked after each transaction of an import, and the papers are much to read.
 _MISSING = (
-    "SELECT id, title, abstract FROM papers WHERE id NOT IN (SELECT paper FROM embeddings) ORDER BY key"
+    "SELECT id, title, abstract FROM papers"
+    " WHERE id IN (SELECT id FROM papers EXCEPT SELECT paper FROM embeddings) ORDER BY key"
 )
 
 
@@ -336,9 +338,13 @@ class Embeddings:
         if generation is None:
             return
         ids, texts = self._texts(_MISSING)
-        known = [n for n, text in enumerate(texts) if text in fit.places]
-        vectors = fit.vectors[[fit.places[texts[n]] for n in known]]
-        self._write(generation.id, [ids[n] for n in known], vectors)
+        places = [
+            (row, place)
+            for row, text in zip(ids, texts, strict=True)
+            if (place := fit.place(text)) is not None
+        ]
+        vectors = fit.vectors[[place for _, place in places]]
+        self._write(generation.id, [row for row, _ in places], vectors)
         self._connection.execute(
             "UPDATE generations SET fitted_on = (SELECT count(*) FROM embeddings) WHERE id = ?",
             (generation.id,),

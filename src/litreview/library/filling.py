@@ -38,13 +38,18 @@ class _Store:
         self._generation = generation
         self._lean = lean
         self._written: dict[str, tuple[int, str]] = {}
+        self._last = 0
 
     def write_new(self) -> None:
         """Write the papers that were embedded since."""
         embedded = self._connection.execute(
-            "SELECT paper FROM embeddings WHERE generation = ? ORDER BY paper", (self._generation.id,)
-        )
-        self._write(row for (row,) in embedded)
+            "SELECT rowid, paper FROM embeddings NOT INDEXED"
+            " WHERE rowid > ? AND generation = ? ORDER BY rowid",
+            (self._last, self._generation.id),
+        ).fetchall()
+        if embedded:
+            self._last = embedded[-1][0]
+        self._write(row for _, row in embedded)
 
     def finish(self, wanted: dict[int, str]) -> int:
         """Hold exactly the rows of these digests, and count: changed ones are taken out and written again."""
