@@ -211,7 +211,7 @@ def bench_draft() -> None:
 
 def other_environment(package: str) -> str | None:
     """The Python of an environment of its own that has this package, or None where it cannot be installed."""
-    folder = ROOT / ".bench-venv"
+    folder = ROOT / ".bench-venv" / package
     python = str(folder / "bin" / "python")
     if not folder.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
