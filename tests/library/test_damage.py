@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from litreview.library import Filters, Library
+from litreview.library import Filters, Library, health
 from litreview.library.vectors import open_index
 from litreview.papers import Paper
 from litreview.sources import jsonl
@@ -182,3 +182,20 @@ def test_a_killed_import_keeps_what_was_acknowledged(tmp_path: Path) -> None:
         assert library.probe_index().state == "ok"
         assert library.state().pending == 0
     assert not list(folder.glob("chroma.*"))
+
+
+def test_an_index_that_was_copied_is_read_through_once(
+    tmp_path: Path, papers: list[Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library(tmp_path / "library") as library:
+        library.add(papers)
+        library.sync()
+    copied = Path(shutil.copytree(tmp_path / "library", tmp_path / "copy", copy_function=shutil.copy))
+    with Library(copied, create=False) as library:
+        assert library.state().health.state == "ok"
+        monkeypatch.setattr(health, "_digest", None)
+        monkeypatch.setattr(health, "_database_fault", None)
+        assert library.state().health.state == "ok"
+        (copied / "chroma" / "chroma.sqlite3").write_bytes(b"?" * 100_000)
+        monkeypatch.undo()
+        assert library.state().health.state == "damaged"

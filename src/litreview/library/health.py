@@ -94,7 +94,7 @@ def refresh(library: Path) -> None:
         note = _Note.model_validate_json((library / _NOTE).read_bytes())
         store = store_folder(library)
         files = {
-            name: _file(store, name, known.digest)
+            name: _file(store, name, known.digest if name == _DATABASE else _digest(store / name))
             if name == _DATABASE or _is_unsynced(store, name)
             else known
             for name, known in note.files.items()
@@ -126,13 +126,32 @@ def check_index(library: Path, *, collection: str, count: int) -> IndexHealth:
         return IndexHealth(
             "stale", f"it holds {note.count} papers as {note.collection}, not {count} as {collection}"
         )
-    return _check_files(store, note)
+    health = _check_files(store, note)
+    if health:
+        _note_times(library, note)
+    return health
 
 
 def _write_note(library: Path, note: _Note) -> None:
     temporary = library / f"{_NOTE}.{os.getpid()}"
     temporary.write_text(note.model_dump_json(), encoding="utf-8")
     temporary.replace(library / _NOTE)
+
+
+def _note_times(library: Path, note: _Note) -> None:
+    """After a whole index was copied or touched: note its files' times, so that nobody reads them again."""
+    store = store_folder(library)
+    try:
+        files = {name: _file(store, name, known.digest) for name, known in note.files.items()}
+        if files == note.files:
+            return
+        if _openings(store) > note.openings:
+            # What Chroma wrote anew when it was opened was not compared.
+            files |= {name: known for name, known in note.files.items() if _is_unsynced(store, name)}
+            files[_DATABASE] = _file(store, _DATABASE, note.files[_DATABASE].digest)
+        _write_note(library, note.model_copy(update={"files": files}))
+    except OSError:
+        return  # Of a folder that cannot be written, every reader looks at the files itself.
 
 
 def _check_files(store: Path, note: _Note) -> IndexHealth:
@@ -209,16 +228,13 @@ def _describe(store: Path) -> dict[str, _File]:
     names = [path.relative_to(store).as_posix() for path in sorted(store.rglob("*")) if path.is_file()]
     lasting = [name for name in names if not name.endswith(("-journal", "-wal", "-shm"))]
     return {
-        name: _file(store, name, _database_digest(store / name) if name == _DATABASE else None)
+        name: _file(store, name, (_database_digest if name == _DATABASE else _digest)(store / name))
         for name in lasting
     }
 
 
 def _file(store: Path, name: str, digest: str | None) -> _File:
-    path = store / name
-    status = path.stat()
-    if name != _DATABASE:
-        digest = _digest(path)
+    status = (store / name).stat()
     return _File(size=status.st_size, time=status.st_mtime_ns, digest=digest)
 
 
