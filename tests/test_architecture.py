@@ -139,4 +139,4 @@ def test_checking_a_document_against_a_library_imports_no_numpy(tmp_path: Path) 
 
 
 def test_parsing_imports_no_numpy() -> None:
-    assert _loaded_by("import litreview.sources") & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()
+    assert _loaded_by("import litreview.sources.reading") & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()

@@ -11,7 +11,6 @@ from .checking.findings import DocumentReport
 from .checking.shelf import Shelf
 from .errors import SourceError
 from .papers import Paper
-from .sources import bibtex
 from .sources.decoding import binary_reason
 from .text.cleaning import strip_controls
 
@@ -37,6 +36,14 @@ def check_files(
         SourceError: A file is not there, is no text, or is too large; the message names it.
     """
     documents = [Document(strip_controls(str(path)), read_text(path, limit=DOCUMENT_LIMIT)) for path in paths]
+    shelf, notes = _shelf(bibs, library) if bibs else (Shelf(library=library), [])
+    return check_documents(documents, shelf, notes=notes)
+
+
+def _shelf(bibs: Sequence[Path], library: Library | None) -> tuple[Shelf, list[str]]:
+    """The papers of .bib files before those of the library, and notes on what cannot be read."""
+    from .sources import bibtex
+
     entries: dict[str, Paper] = {}
     unreadable: dict[str, str] = {}
     notes: list[str] = []
@@ -51,7 +58,7 @@ def check_files(
         notes.extend(strip_controls(str(path.parent / note)) for note in batch.notes)
         if not batch.papers and not batch.rejected:
             notes.append(f"{strip_controls(str(path))}: no entry of BibTeX in it")
-    return check_documents(documents, Shelf(entries, library, unreadable), notes=notes)
+    return Shelf(entries, library, unreadable), notes
 
 
 def read_text(path: Path, *, limit: int) -> str:

@@ -121,8 +121,6 @@ class _Checker:
         self._papers = papers
         self._shelf = shelf
         self._read: dict[str, _Reading] = {}
-        # The digits of each paper: what a number is sought in, before a whole paper is read for it.
-        self._digits = {key: " ".join(_DIGITS.findall(paper.text)) for key, paper in papers.papers.items()}
 
     def check(self, path: str, passage: Passage) -> DocumentClaim | None:
         """The claim of a passage; None for one that cites nothing and states no finding."""
@@ -230,11 +228,11 @@ class _Checker:
         if not quantities(passage.prose):
             return [], []
         # Where a number stands instead is a hint: papers without its digits need not be read for it.
-        digits = re.compile("|".join(_DIGITS.findall(passage.prose)) or r"(?!)")
+        digits = _DIGITS.findall(passage.prose)
         others = (
             (key, paper)
             for key, paper in self._papers.papers.items()
-            if key not in passage.keys and digits.search(self._digits[key])
+            if key not in passage.keys and any(map(paper.text.__contains__, digits))
         )
         texts = [paper.text for _, paper in cited]
         found = list(check_numbers(passage.prose, cited, texts, others))
@@ -295,6 +293,12 @@ def _without_titles(prose: str, cited: Sequence[Paper]) -> str:
     for paper in cited:
         # A title may be cited whole, or by what stands before or behind its colon or question mark.
         for name in (paper.title, *_TITLE_PARTS.split(paper.title)):
-            if len(name.split()) >= _LEAST_TITLE_WORDS:
+            if len(name.split()) >= _LEAST_TITLE_WORDS and _may_hold(prose, name.strip()):
                 prose = re.sub(re.escape(name.strip()), " ", prose, flags=re.IGNORECASE)
     return prose
+
+
+def _may_hold(prose: str, name: str) -> bool:
+    """Whether a name may stand in a text, in any case; a look before a pattern is compiled for it."""
+    # Only the pattern takes "ı" and "İ" for an "i".
+    return name.casefold() in prose.casefold() or any(letter in prose + name for letter in "ıİ")

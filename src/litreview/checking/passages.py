@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from litreview.related_work import NOT_STATED
 from litreview.text.cleaning import clean_text, strip_controls
 from litreview.text.sentences import Span, split_sentences
 
@@ -26,6 +25,7 @@ _EMPHASIS = re.compile(r"\*+(?=\S)|(?<=\S)\*+|(?<![\w])_+(?=\S)|(?<=\S)_+(?![\w]
 _QUOTATION = re.compile(
     r"“([^“”]{1,2000})”|(?<![\w\"])\"(?=\S)([^\"]{1,2000})(?<=\S)\"(?!\w)|«([^«»]{1,2000})»"
 )
+_OPENING_QUOTES = ("“", '"', "«")
 _CUT = re.compile(r"\s*(?:\[\s*(?:…|\.\s?\.\s?\.)\s*\]|…|\.\s?\.\s?\.)\s*")
 _CLOSING = frozenset(".,;:!?)")
 
@@ -84,6 +84,9 @@ def _named(marks: Iterable[Mark]) -> Iterator[str]:
 
 def _row(cells: Sequence[Passage]) -> Iterator[Passage]:
     """A row with a citation as one passage: what a cell says is about the paper another cell cites."""
+    # Imported here, for few documents have tables, and its many models take a while to make.
+    from litreview.related_work import NOT_STATED
+
     keys = dict.fromkeys(key for cell in cells for key in cell.keys)
     if keys:
         quotations = tuple(quotation for cell in cells for quotation in cell.quotations)
@@ -121,7 +124,7 @@ class _Parsed:
         masked = "".join([c if k == "text" and c != "\n" else _masked(c, k) for c, k in pairs])
         marks = tuple(find_marks(masked))
         shown = [c if k == "text" and c != "\n" else _shown(c, k) for c, k in pairs]
-        for match in _EMPHASIS.finditer(masked):
+        for match in _EMPHASIS.finditer(masked) if "*" in masked or "_" in masked else ():
             shown[match.start() : match.end()] = [""] * len(match[0])
         for found in marks:
             shown[found.start : found.end] = block.content[found.start : found.end]
@@ -219,7 +222,7 @@ def _shown(character: str, kind: str) -> str:
 
 def _whole_quotations(spans: Sequence[Span], text: str) -> list[Span]:
     """Sentences joined where a quotation goes on from one to the next."""
-    inside = [match.span() for match in _QUOTATION.finditer(text)]
+    inside = [match.span() for match in _quoted(text)]
     starts = [start for start, _ in inside]
     found: list[Span] = []
     for span in spans:
@@ -231,7 +234,12 @@ def _whole_quotations(spans: Sequence[Span], text: str) -> list[Span]:
     return found
 
 
+def _quoted(text: str) -> Iterator[re.Match[str]]:
+    # Most texts quote nothing, which is seen faster than the pattern is tried at each of their places.
+    return _QUOTATION.finditer(text) if any(map(text.__contains__, _OPENING_QUOTES)) else iter(())
+
+
 def _quotations(prose: str) -> Iterator[str]:
-    for match in _QUOTATION.finditer(prose):
+    for match in _quoted(prose):
         quoted = match[1] or match[2] or match[3]
         yield from (part for part in _CUT.split(quoted) if count_words(part) >= LEAST_WORDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, zip_longest
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from litreview.text.words import STOP_WORDS, fold, stem
@@ -63,8 +63,8 @@ class Word(NamedTuple):
 
     surface: str
     stem: str
-    denied: bool
-    head: bool
+    denied: bool = False
+    head: bool = False
     axis: str = ""
     sign: int = 0
     passive: bool = False
@@ -123,19 +123,18 @@ def read(text: str) -> tuple[Word, ...]:
     """The words of weight of a text, with what negations reach."""
     words: list[Word] = []
     reach = 0
-    tokens = _TOKEN.findall(text)
-    for token, following in zip_longest(tokens, tokens[1:], fillvalue=""):
-        known = _known(token)
+    tokens = chain.from_iterable(map(_tokens, text.split()))
+    for known, following in pairwise(chain(tokens, [_known("")])):
         if known.ends:
             reach = 0
-        elif known.denies and following.lower() not in _NO_DENIAL:
-            reach = 1 if known.low == "non" and following.lower() != "significant" else _SCOPE
+        elif known.denies and following.low not in _NO_DENIAL:
+            reach = 1 if known.low == "non" and following.low != "significant" else _SCOPE
         elif known.plain:
             word = known.plain
             if reach:
                 word = word._replace(denied=True, head=reach > _SCOPE - _HEADS, sign=-word.sign)
                 reach -= 1
-            words.append(word._replace(passive=True) if following.lower() == "by" else word)
+            words.append(word._replace(passive=True) if following.low == "by" else word)
     return tuple(words)
 
 
@@ -151,19 +150,21 @@ class _Known(NamedTuple):
     plain: Word | None
 
 
+# Texts repeat most of what stands between two spaces, and no token reaches over a space.
+@lru_cache(maxsize=50_000)
+def _tokens(run: str) -> tuple[_Known, ...]:
+    return tuple(map(_known, [run] if run.isalpha() else _TOKEN.findall(run)))
+
+
 @lru_cache(maxsize=50_000)
 def _known(token: str) -> _Known:
     low = fold(token).replace("’", "'")
     stemmed = stem(low)
     axis, sign = AXES.get(low) or AXES.get(stemmed) or ("", 0)
-    return _Known(
-        low=low,
-        ends=token in _BREAKS or low in _CLAUSE_WORDS,
-        denies=low in _NEGATIONS or low.endswith("n't"),
-        plain=Word(token, stemmed, denied=False, head=False, axis=axis, sign=sign)
-        if axis or low not in STOP_WORDS
-        else None,
-    )
+    ends = token in _BREAKS or low in _CLAUSE_WORDS
+    denies = low in _NEGATIONS or low.endswith("n't")
+    weighs = axis or low not in STOP_WORDS
+    return _Known(low, ends, denies, Word(token, stemmed, axis=axis, sign=sign) if weighs else None)
 
 
 def likeness(ours: Sequence[Word], theirs: Sequence[Word]) -> float:

@@ -43,7 +43,9 @@ class PreparedPapers:
     @cached_property
     def weights(self) -> WordWeights:
         """How much words say."""
-        return self.given_weights or WordWeights.counted(self.stems.values())
+        if self.given_weights:
+            return self.given_weights
+        return WordWeights(len(self.papers), {term: len(names) for term, names in self.holders.items()})
 
     @cached_property
     def stems(self) -> Mapping[str, frozenset[str]]:

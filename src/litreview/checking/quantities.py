@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -86,17 +87,27 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]*\d)|\d+\.\d+|\d+|(?<!\d)\.\d+"
-_SPELLED = "|".join(sorted({*_WORDS, *_FRACTIONS, *_FOLDS}, key=len, reverse=True))
-_FIRST_LETTERS = "".join(sorted({word[0] for word in _SPELLED.split("|")}))
-# The looks ahead change nothing but the speed: most places in a text begin no number.
-_NUMBER = re.compile(
-    rf"(?:(?=[\d.])(?:(?P<sci>(?:(?P<mantissa>{_FIGURE})\s?[×x*·]\s?)?10\s?\^\s?\(?(?P<exponent>[-−–+]?\d+)\)?)(?![\w.]*\d)"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]*\d)|\d+\.\d+|\d+|(?<!\d)\.\d+"
+_TIMES = {f"{word}fold": number for word, number in _WORDS.items()}
+_OPENING = re.compile(r"[\d.]")
+_FIGURE = re.compile(
+    rf"(?P<sci>(?:(?P<mantissa>{_DIGITS})\s?[×x*·]\s?)?10\s?\^\s?\(?(?P<exponent>[-−–+]?\d+)\)?)(?![\w.]*\d)"
     r"|(?P<e>\d+(?:\.\d+)?)[eE](?P<eexp>[-−+]?\d+)(?!\w)"
-    rf"|(?P<figure>{_FIGURE})(?P<tail>[A-Za-zµμ×%]+)?))"
-    rf"|(?<![\w-])(?P<word>(?=[{_FIRST_LETTERS}])(?:{_SPELLED})|[a-z]+fold)(?!\w)",
+    rf"|(?P<figure>{_DIGITS})(?P<tail>[A-Za-zµμ×%]+)?",
     re.IGNORECASE,
 )
+
+
+def _spelled() -> re.Pattern[str]:
+    """Words that are numbers, in any case. By their first letters, of which most places have none."""
+    ends: dict[str, list[str]] = {}
+    for word in sorted({*_WORDS, *_FRACTIONS, *_FOLDS, *_TIMES}, key=len, reverse=True):
+        ends.setdefault(word[0], []).append(word[1:])
+    words = (f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in ends.items())
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?!\w)")
+
+
+_SPELLED = _spelled()
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _JOINTS = frozenset({"/", "-", "–", ","})
 # Places in a molecule: "PI(3,4)P2", "4-phosphate".
@@ -150,8 +161,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     plain = _plain(text)
     found: list[tuple[Quantity, int, int]] = []
     name_end = -1
-    for match in _NUMBER.finditer(plain):
-        if match["word"]:
+    for match in sorted([*_figures(plain), *_SPELLED.finditer(plain)], key=re.Match.start):
+        if match.re is _SPELLED:
             read = _read_word(plain, match)
         else:
             # "Smc5/6" and "MEK 1/2" are names to their end.
@@ -164,8 +175,22 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _plain(text: str) -> str:
     """The text without TeX and in NFKC; superscripts become "^5", so that 10⁵ does not become 105."""
-    raised = _SUPERSCRIPT.sub(lambda m: "^" + unicodedata.normalize("NFKC", m[0]).replace("−", "-"), text)
+    raised = text if text.isascii() else _SUPERSCRIPT.sub(_raised, text)
     return unicodedata.normalize("NFKC", clean_text(raised)).replace("−", "-").replace("⁄", "/")
+
+
+def _figures(plain: str) -> Iterator[re.Match[str]]:
+    """The numbers in digits. Most places begin none: a search for the whole pattern would try it at each."""
+    at = 0
+    while place := _OPENING.search(plain, at):
+        match = _FIGURE.match(plain, place.start())
+        if match:
+            yield match
+        at = (match or place).end()
+
+
+def _raised(match: re.Match[str]) -> str:
+    return "^" + unicodedata.normalize("NFKC", match[0]).replace("−", "-")
 
 
 def _read_figure(plain: str, match: re.Match[str]) -> tuple[Quantity, int, int] | None:
@@ -305,12 +330,12 @@ def _read_word(  # noqa: PLR0911 - one return a form
         return None  # "double strand"
     if word in _FOLDS:
         return Quantity(match[0], Decimal(_FOLDS[word]), "x", in_words=True), start, end
-    if word.endswith("fold") and word[:-4] in _WORDS:
-        return Quantity(match[0], Decimal(_WORDS[word[:-4]]), "x", in_words=True), start, end
+    if word in _TIMES:
+        return Quantity(match[0], Decimal(_TIMES[word]), "x", in_words=True), start, end
     if word in _FRACTIONS:
         return _read_fraction(plain, match, _FRACTIONS[word])
     if word not in _WORDS:
-        return None
+        return None  # "sıx", whose "ı" passes for an "i"
     value = Decimal(_WORDS[word])
     if value >= 20 and (ones := _ONES.match(plain[end:].lower())) and 0 < _WORDS.get(ones[1], 0) < 10:
         value, end = value + _WORDS[ones[1]], end + ones.end()

@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from litreview.papers import Paper
@@ -28,8 +29,8 @@ LEAST_WORDS = 5  # a shorter quote shows nothing, unless it is a whole sentence 
 ALTERED = 72.0
 
 _MARGIN = 3  # words
-_BETWEEN = re.compile("[^a-z0-9]+")
 _NO_PIECE = re.compile(r"[^\w×]+")
+_ASCII_SIGNS = str.maketrans(dict.fromkeys(filterfalse(str.isalnum, map(chr, range(128)))))
 _SPACES = frozenset({"", " ", "\n"})
 _OPENINGS = frozenset({" (", " “"})
 _STOPS = frozenset({".", ". ", ", ", "; ", ": ", ") ", "” ", "),", ").", ");", "):"})
@@ -135,8 +136,9 @@ def _letters(text: str) -> str | None:
         return None
     if not text.isascii():
         kept = _NO_PIECE.sub("", text).replace("×", "x")
-        text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", kept).casefold())
-    return _BETWEEN.sub("", text.lower())
+        apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", kept).casefold())
+        text = apart.encode("ascii", "ignore").decode("ascii")
+    return text.lower().translate(_ASCII_SIGNS)
 
 
 def _parts(paper: Paper) -> Iterator[tuple[Part, str]]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from litreview.text.cleaning import is_hidden
+from litreview.text.cleaning import is_hidden, may_hide
 
 # "[0, 1]" and "in the range [1, 5]" are intervals.
 _NUMBERS = r"\[\s*(?:[Pp]?[1-9]\d{0,2})(?:\s*[,;–-]\s*[Pp]?[1-9]\d{0,2})*\s*\]"
@@ -137,7 +137,7 @@ def hidden_characters(text: str) -> str:
     >>> hidden_characters("fast\u200b \x1b[31mred")
     'U+200B, U+001B'
     """
-    if text.isascii() and text.isprintable():
+    if not may_hide(text):
         return ""
     found = dict.fromkeys(filter(is_hidden, text))
     return ", ".join(f"U+{ord(character):04X}" for character in list(found)[:5])

@@ -26,15 +26,22 @@ _PUNCTUATION = ".,;:()"
 _Run = tuple[str, str, str]
 
 
+# A paper is read for its stems, and again for its terms.
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[_Run, ...]:
+    return tuple(map(_read_run, text.split()))
+
+
 @lru_cache(maxsize=200_000)
-def _read(run: str) -> _Run:
+def _read_run(run: str) -> _Run:
     word = run.strip(_PUNCTUATION)
     if word.isascii() and word.isalpha() and (word.islower() or (len(word) > 2 and word[1:].islower())):
         # A plain word, as most: the rest would come to the same.
         word = word.lower()
         stemmed = stem(word)
         return stemmed, "" if word in STOP_WORDS else stemmed, word
-    words, folded = _WORD.findall(run), tokens(run)
+    words = _WORD.findall(run)
+    folded = list(map(str.lower, words)) if run.isascii() else tokens(run)
     stems = list(map(stem, folded))
     terms = [stemmed for token, stemmed in zip(folded, stems, strict=True) if token not in STOP_WORDS]
     if _HYPHEN.search(run):
@@ -51,7 +58,7 @@ def _key(word: str) -> str:
 
 def stem_set(text: str) -> frozenset[str]:
     """The stems of a text."""
-    return frozenset(" ".join([stems for stems, _, _ in map(_read, text.split())]).split())
+    return frozenset(" ".join([stems for stems, _, _ in _read(text)]).split())
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +92,7 @@ class Acronyms:
 
     def terms(self, text: str) -> frozenset[str]:
         """Stems of a text, of the parts of its compounds, and both forms of its acronyms."""
-        runs = list(map(_read, text.split()))
+        runs = _read(text)
         found = set(" ".join([terms for _, terms, _ in runs]).split())
         if self.longs:
             keys = " ".join([keys for _, _, keys in runs]).split()

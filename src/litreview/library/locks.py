@@ -1,7 +1,8 @@
 """Two locks of a library folder: one writer at a time, and Chroma opened by one writer or by readers only.
 
 Chroma 1.5 loses vectors when two processes have it open and one writes, so its lock spans open to close
-(measured: with the lock 8,010 of 8,010 found, without it 7,521 of 8,000).
+(measured: with the lock 8,010 of 8,010 found, without it 7,521 of 8,000). What only reads the catalogue takes
+no lock, so the library of locks is imported by those who take one.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, ReadWriteLock, Timeout
 
 from litreview.errors import LibraryBusy, LibraryError
 
@@ -32,6 +31,8 @@ def writer_lock(folder: Path, *, patience: float = WRITER_PATIENCE) -> Iterator[
         LibraryBusy: Another process kept the lock for longer than `patience` seconds.
         LibraryError: The folder cannot be written.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / "writer.lock")
     try:
         try:
@@ -55,6 +56,8 @@ def writer_lock(folder: Path, *, patience: float = WRITER_PATIENCE) -> Iterator[
 @contextmanager
 def index_writer_lock(folder: Path, *, patience: float = WRITER_PATIENCE) -> Iterator[None]:
     """Hold Chroma's lock alone, from before it is opened until after it is closed."""
+    from filelock import ReadWriteLock, Timeout
+
     lock = ReadWriteLock(folder / "index.lock", is_singleton=False)
     try:
         try:
@@ -81,6 +84,8 @@ def index_reader_lock(folder: Path) -> Iterator[bool]:
     A reader that does not get it has an exact search over the catalogue to fall back on, so it never waits.
     A folder that cannot be written to (a read-only mount) has no lock to take: False as well.
     """
+    from filelock import ReadWriteLock, Timeout
+
     try:
         lock = ReadWriteLock(folder / "index.lock", is_singleton=False)
     except OSError:
@@ -103,6 +108,8 @@ def index_reader_lock(folder: Path) -> Iterator[bool]:
 @contextmanager
 def filling_lock(folder: Path) -> Iterator[bool]:
     """Hold the right to fill an index ahead; yields False, without waiting, while another process has it."""
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / "filling.lock")
     try:
         lock.acquire(timeout=0)

@@ -40,6 +40,10 @@ class Definition(NamedTuple):
 
 def short_key(short: str) -> str:
     """The key of an acronym: folded, singular, letters and digits only."""
+    if short.isascii() and short.isalnum():
+        # As most, which the patterns would leave as they are but for the plural.
+        is_plural = short.endswith("s") and short[-2:-1].isupper()
+        return (short[:-1] if is_plural else short).lower()
     return _NOT_ALNUM.sub("", fold(_PLURAL.sub("", short)))
 
 

@@ -63,6 +63,11 @@ def clean_text(text: str) -> str:
     return strip_controls(_MARKUP.sub(" ", text.translate(_HARD)))
 
 
+def may_hide(text: str) -> bool:
+    """Whether a text may hold what cannot be seen; a look at all of it before one at each character."""
+    return not text.isprintable() or (not text.isascii() and _INVISIBLE.search(text) is not None)
+
+
 def strip_controls(text: str) -> str:
     r"""Return `text` on one line, in NFC, without characters that cannot be seen or that steer a terminal.
 

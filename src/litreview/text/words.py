@@ -97,6 +97,8 @@ def stem(token: str) -> str:
     if len(token) < 3:
         return token
     stemmed: str = _PORTER.stemWord(token)
+    if not stemmed.endswith(("logi", "bli")):
+        return stemmed
     if stemmed.endswith("logi") and _AFTER_VOWEL.search(stemmed[:-4]):
         return stemmed[:-1]
     if stemmed.endswith("bli") and _AFTER_VOWEL.search(stemmed[:-3]):
