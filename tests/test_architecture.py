@@ -26,6 +26,7 @@ LAYERS = [
     {"embedding"},
     {"library"},
     {"retrieval"},
+    {"relevance"},
     {"answers", "related_work"},
     {"extractive", "checking"},
     {"prompting"},
@@ -113,10 +114,14 @@ def test_a_vendors_library_is_imported_in_one_place(vendor: str, home: str | tup
     assert {user for user in users if not user.startswith(home)} == set()
 
 
-def _loaded_by(code: str) -> set[str]:
-    script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+def _modules_loaded_by(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sorted(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(result.stdout.splitlines()[-1].split())
+
+
+def _loaded_by(code: str) -> set[str]:
+    return {name.split(".")[0] for name in _modules_loaded_by(code)}
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -138,5 +143,12 @@ def test_checking_a_document_against_a_library_imports_no_numpy(tmp_path: Path) 
     assert _loaded_by(code) & {"numpy", "chromadb", "sklearn", "scipy"} == set()
 
 
+def test_a_search_imports_nothing_that_answers() -> None:
+    loaded = _modules_loaded_by("import litreview.relevance, litreview.retrieval.ranking")
+    assert "litreview.retrieval.ranking" in loaded
+    assert not any(name.startswith(("litreview.checking", "litreview.extractive")) for name in loaded)
+
+
 def test_parsing_imports_no_numpy() -> None:
-    assert _loaded_by("import litreview.sources.reading") & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()
+    loaded = _loaded_by("import litreview.sources.reading")
+    assert loaded & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()

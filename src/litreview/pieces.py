@@ -21,9 +21,9 @@ from .library import Filters
 from .llm import Prompt, ReplySchema, read_reply
 from .papers import Paper
 from .prompting import Prompts, answer_schema, record_of
+from .relevance import check_question
 from .retrieval import Retrieved, SearchIndex
 from .retrieval import retrieve as retrieve_from
-from .review import check_question
 
 
 def retrieve(

@@ -167,7 +167,7 @@ class PaperLibrary:
         """
         from litreview.answers import RetrievedEntry
         from litreview.library import Filters
-        from litreview.review import relevant
+        from litreview.relevance import relevant
 
         found = relevant(self.store, query, limit=limit, filters=filters or Filters())
         return [RetrievedEntry.of(item.paper, item.score) for item in found.papers]

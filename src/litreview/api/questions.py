@@ -86,8 +86,9 @@ class Library(PaperLibrary):
     ) -> Review:
         """`ask` for programs that have an event loop; any number at once."""
         from litreview.library import Filters
+        from litreview.relevance import check_question
         from litreview.results import Review
-        from litreview.review import ask_async, check_question
+        from litreview.review import ask_async
 
         store = self.store
         check_question(question)
@@ -149,8 +150,9 @@ class Library(PaperLibrary):
         """`draft` for programs that have an event loop; any number at once."""
         from litreview.library import Filters
         from litreview.related_work import Commission
+        from litreview.relevance import check_question
         from litreview.results import RelatedWork
-        from litreview.review import check_question, draft_async
+        from litreview.review import draft_async
 
         store = self.store
         check_question(question)

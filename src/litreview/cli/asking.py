@@ -55,7 +55,7 @@ def search(
         litreview search "layer pruning" -k 5 --since 2024 --json
     """
     from litreview.answers import RetrievedEntry
-    from litreview.review import relevant
+    from litreview.relevance import relevant
 
     filters = make_filters(since, until, venue, source, tag)
     with opened_library(library) as opened:
@@ -143,9 +143,10 @@ def ask(
         litreview ask "how do MLPs compete with attention?" --dry-run
     """
     from litreview import review
+    from litreview.relevance import check_question
     from litreview.settings import load_settings
 
-    review.check_question(question)
+    check_question(question)
     filters = make_filters(since, until, venue, source, tag)
     settings = load_settings(
         library=library,

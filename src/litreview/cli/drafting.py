@@ -112,9 +112,10 @@ def draft(
     """
     from litreview import review
     from litreview.drafts import DraftPaths
+    from litreview.relevance import check_question
     from litreview.settings import load_settings
 
-    review.check_question(question)
+    check_question(question)
     paths = DraftPaths.of(output)
     earlier = earlier_draft(paths, update=update, force=force)
     commission = _commission(outline, earlier)

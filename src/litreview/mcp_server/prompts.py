@@ -13,7 +13,7 @@ from types import MappingProxyType
 from litreview.errors import UsageError
 from litreview.library import Filters
 from litreview.prompting import Prompts, record_of
-from litreview.review import relevant
+from litreview.relevance import relevant
 
 from .tools import Desk
 from .workers import Job
