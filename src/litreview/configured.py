@@ -15,6 +15,7 @@ from .plugins import load_plugin, plugin_names
 if TYPE_CHECKING:
     from .answering import Writer
     from .library import Library
+    from .library.remote import ServerAddress
     from .llm import ChatModel, Mode, Server
     from .prompting import Prompts
     from .settings import Settings
@@ -50,9 +51,31 @@ def open_library(settings: Settings, *, create: bool, embedder: Embedder | None 
 
     path = settings.library.expanduser()
     embedder = embedder or make_embedder(settings)
+    server = make_shared_server(settings)
     if not create and not path.exists():
-        raise empty_library(str(path))
-    return Library(path, create=create, lean=settings.lean, embedder=embedder)
+        raise empty_library(str(path), shared=server is not None)
+    return Library(path, create=create, lean=settings.lean, embedder=embedder, server=server)
+
+
+def make_shared_server(settings: Settings) -> ServerAddress | None:
+    """The Chroma server on which the settings share the library; None for a library on its own.
+
+    Raises:
+        SettingsError: Its address or headers cannot be used.
+    """
+    if settings.chroma_url is None:
+        return None
+    from .library.remote import ServerAddress
+
+    token, headers = settings.chroma_token, settings.chroma_headers
+    return ServerAddress.parse(
+        settings.chroma_url,
+        token=token.get_secret_value() if token else None,
+        headers=headers.get_secret_value() if headers else None,
+        tenant=settings.chroma_tenant,
+        database=settings.chroma_database,
+        prefix=settings.chroma_collection,
+    )
 
 
 def make_embedder(settings: Settings) -> Embedder | None:

@@ -8,6 +8,7 @@
     ├── NothingSupported           exit 3   no claim of the model's answer stands on the abstracts it cites
     ├── CheckFailed                exit 4   a citation check failed under --strict
     ├── ProviderError              exit 5   a server could not be reached, or cannot serve now
+    │   └── ServerUnavailable      exit 5   the library's Chroma server does not answer; the work is kept here
     ├── ModelError                 exit 1   a server was reached, and something has to be changed
     │   ├── ModelRefused           exit 1   the request was turned down: key, model, quota, parameters
     │   ├── ContextTooLong         exit 1   the prompt does not fit into the model's context
@@ -83,6 +84,10 @@ class ProviderError(LitreviewError):
     """A server the command depends on could not be reached, or cannot serve now (busy, failing, silent)."""
 
     exit_code = 5
+
+
+class ServerUnavailable(ProviderError):
+    """The Chroma server of a shared library does not answer as one. What was to be sent waits here."""
 
 
 class ModelError(LitreviewError):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
+import stat
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
@@ -25,6 +29,16 @@ _PREFIX = "LITREVIEW_"
 _DOTENV = Path(".env")
 # Names that other programs read as well; our own (LITREVIEW_BASE_URL) win over them.
 _SHARED = {"api_key": "OPENAI_API_KEY", "base_url": "OPENAI_BASE_URL"}
+# Which address each key goes to.
+_ADDRESSES = {
+    "api_key": "base_url",
+    "openalex_key": "openalex_url",
+    "s2_key": "s2_url",
+    "ncbi_key": "pubmed_url",
+    "chroma_token": "chroma_url",
+    "chroma_headers": "chroma_url",
+}
+_ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def prices_file() -> Path:
@@ -59,7 +73,9 @@ class Settings(BaseSettings):
     Tokens, US dollars and seconds are the units of limits; what is None is left to the model.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     library: Path = Field(default_factory=lambda: user_data_path("litreview", appauthor=False))
     embedding: str = Field(default="lsa", pattern=r"^[a-z][\w.-]*(:.+)?$")
@@ -90,6 +106,12 @@ class Settings(BaseSettings):
     pubmed_url: str | None = None
     crossref_url: str | None = None
     zotero_url: str | None = None
+    chroma_url: str | None = None
+    chroma_token: SecretStr | None = None
+    chroma_headers: SecretStr | None = None
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    chroma_collection: str = Field(default="litreview", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,60}$")
 
     @classmethod
     def settings_customise_sources(
@@ -106,7 +128,7 @@ class Settings(BaseSettings):
             env_settings,
             _SharedEnvironment(settings_cls),
             _TolerantDotenv(settings_cls),
-            TomlConfigSettingsSource(settings_cls, config_file()),
+            _PrivateToml(settings_cls, config_file()),
         )
 
 
@@ -145,8 +167,47 @@ class _TolerantDotenv(PydanticBaseSettingsSource):
                     wanted = Annotated.__class_getitem__((field.annotation, field))  # type: ignore[attr-defined]
                     usable[name] = TypeAdapter(wanted).validate_python(found[variable])
                 except ValidationError:
-                    _log.warning("%s=%r in ./.env cannot be used and is ignored", variable, found[variable])
-        return usable
+                    shown = "" if _is_secret(field) else f"={found[variable]!r}"
+                    _log.warning("%s%s in ./.env cannot be used and is ignored", variable, shown)
+        return _without_exposed_keys(self, usable, _DOTENV)
+
+
+class _PrivateToml(TomlConfigSettingsSource):
+    """The configuration file."""
+
+    def __call__(self) -> dict[str, Any]:
+        return _without_exposed_keys(self, super().__call__(), config_file())
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _without_exposed_keys(
+    source: PydanticBaseSettingsSource, found: Mapping[str, Any], path: Path
+) -> dict[str, Any]:
+    """What a file says, without its keys where others on this machine can read it.
+
+    Such a key is passed over and not an error: ./.env is often another program's, and most commands need no
+    key. It is not used either, as ssh does not use a key of that kind: who is only warned goes on.
+    """
+    fields = source.settings_cls.model_fields
+    keys = [name for name in found if name in fields and _is_secret(fields[name])]
+    if not keys or not _others_may_read(path):
+        return dict(found)
+    if missed := [f"{_PREFIX}{name.upper()}" for name in keys if name not in source.current_state]:
+        message = "%s is not used: others can read %r, where it stands; type: chmod 600 %s"
+        _log.warning(message, " and ".join(missed), str(path), shlex.quote(str(path)))
+    return {name: value for name, value in found.items() if name not in keys}
+
+
+def _others_may_read(path: Path) -> bool:
+    if os.name == "nt":
+        return False  # Its permissions are not in these bits.
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
 
 
 def _read_dotenv(path: Path) -> dict[str, str | None]:
@@ -173,12 +234,15 @@ def load_settings(**flags: Any) -> Settings:
         SettingsError: A value in the environment or the configuration file cannot be used.
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        given = {name: value for name, value in flags.items() if value is not None}
+        return _with_own_keys_only(Settings(**given), given)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         name = str(problem["loc"][0])
+        secret = name in Settings.model_fields and _is_secret(Settings.model_fields[name])
+        value = "what it is" if secret else repr(problem["input"])
         raise SettingsError(
-            f"the setting {name} ({_PREFIX}{name.upper()}) cannot be {problem['input']!r}: {problem['msg']}",
+            f"the setting {name} ({_PREFIX}{name.upper()}) cannot be {value}: {problem['msg']}",
             hint=f"unset {_PREFIX}{name.upper()}, or mend {str(config_file())!r}",
         ) from error
     except (ValueError, OSError) as error:
@@ -186,3 +250,41 @@ def load_settings(**flags: Any) -> Settings:
             f"the configuration file {str(config_file())!r} cannot be read ({error})",
             hint="mend it or move it away",
         ) from error
+
+
+def _with_own_keys_only(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """The settings without a key that would go where only ./.env says, and which does not stand there too.
+
+    Who unpacks a stranger's folder and asks a question in it would send that stranger the key of their
+    environment. The address stays: to ask another server than the one that was named would be worse.
+    """
+    there = {name.upper(): value for name, value in _read_dotenv(_DOTENV).items() if value}
+    dropped: dict[str, None] = {}
+    for key, address in _ADDRESSES.items():
+        known: SecretStr | None = getattr(settings, key)
+        named = _of(address, there)
+        if known is None or named is None or address in flags or _of(address, os.environ):
+            continue
+        if _of(key, there) != known.get_secret_value() and not _is_here(named):
+            variable = _SHARED.get(address) or f"{_PREFIX}{address.upper()}"
+            _log.warning(
+                "%s is not sent to the server that %s in ./.env names; export %s, or put both into ./.env",
+                _SHARED.get(key) or f"{_PREFIX}{key.upper()}",
+                variable,
+                variable,
+            )
+            dropped[key] = None
+    return settings.model_copy(update=dropped) if dropped else settings
+
+
+def _of(name: str, variables: Mapping[str, str]) -> str | None:
+    """The value that a setting has in a set of variables."""
+    names = (f"{_PREFIX}{name.upper()}", _SHARED.get(name, ""))
+    return next((variables[variable].strip() for variable in names if variables.get(variable)), None)
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return urlsplit(address).hostname in _ON_THIS_MACHINE
+    except ValueError:
+        return False

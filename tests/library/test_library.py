@@ -287,7 +287,9 @@ def test_vectors_that_another_process_changed_are_read_again_and_only_those(
             assert reader.nearest(vector, limit=9, filters=Filters()) == before
         # The last row's vector is dropped and made again under the same row id.
         last = writer.paper(writer.papers([8])[0].key or "")
-        writer.add([last.model_copy(update={"abstract": f"{last.abstract} " + "Monitoring coral reefs. " * 9})])
+        writer.add(
+            [last.model_copy(update={"abstract": f"{last.abstract} " + "Monitoring coral reefs. " * 9})]
+        )
         writer.sync()
         after = reader.nearest(vector, limit=9, filters=Filters())
         assert after == writer.nearest(vector, limit=9, filters=Filters()) != before

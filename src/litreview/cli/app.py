@@ -22,6 +22,7 @@ from . import (
     runs,
     schema,
     serving,
+    syncing,
 )
 from .group import Group
 from .shell import set_quiet
@@ -74,6 +75,7 @@ app.command("runs")(runs.runs)
 app.command("replay")(runs.replay)
 app.command("check")(checking.check)
 app.command("reembed")(reembedding.reembed)
+app.command("sync")(syncing.sync)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backing_up.backup)
 app.command("restore")(backing_up.restore)

@@ -8,7 +8,7 @@ import typer
 
 from .model import ModelState, describe_model, model_name
 from .options import JsonOption, LibraryOption
-from .shell import complain, guarded, opened_library, print_json, progress_bar, say
+from .shell import complain, guarded, opened_library, print_json, progress_bar, say, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,11 +63,12 @@ def doctor(
             with progress_bar() as progress:
                 salvaged = opened.repair(progress=progress)
         found = diagnose(opened)
+        server = opened.server_news()
     model = describe_model(settings)
     if json:
-        print_json({**found.model_dump(mode="json"), **model._asdict()})
+        print_json({**found.model_dump(mode="json"), "shared_on": server, **model._asdict()})
     else:
-        _print_diagnosis(found, model)
+        _print_diagnosis(found, server, model)
     if salvaged is not None:
         _say_salvaged(salvaged, opened.folder)
     if not found.consistent:
@@ -91,7 +92,7 @@ def _say_salvaged(salvaged: Salvaged, folder: Path) -> None:
         )
 
 
-def _print_diagnosis(found: Diagnosis, model: ModelState) -> None:
+def _print_diagnosis(found: Diagnosis, server: str | None, model: ModelState) -> None:
     rows = {
         "library": found.library,
         "papers": f"{found.papers:,}"
@@ -100,7 +101,8 @@ def _print_diagnosis(found: Diagnosis, model: ModelState) -> None:
         "embedding": found.embedding,
         "vector index": found.index + (f" ({found.index_reason})" if found.index_reason else ""),
         "not yet indexed": f"{found.pending:,}",
+        **({"shared on": server} if server else {}),
         **{name.replace("_", " "): value for name, value in model._asdict().items()},
     }
     for name, value in rows.items():
-        print(f"{name + ':':<17}{value}")
+        tell(f"{name + ':':<17}{value}")

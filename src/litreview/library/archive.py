@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from litreview.errors import LibraryError
+
 from .schema import database_error
+
+# What a run may unpack to, in bytes: that of fifty papers takes 0.1 MB. A megabyte of zeros packs to 1 kB.
+_MOST_RUN = 256_000_000
 
 
 class RunEntry(NamedTuple):
@@ -79,7 +84,7 @@ class Archive:
             " (SELECT count(*) FROM runs WHERE substr(id, 1, length(?1)) = ?1) = 1)",
             id,
         )
-        return zlib.decompress(found[0][0]).decode() if found else None
+        return self._unpacked(found[0][0]) if found else None
 
     def runs(self, *, limit: int) -> list[RunEntry]:
         """The last runs, the newest first."""
@@ -89,6 +94,18 @@ class Archive:
             limit,
         )
         return [RunEntry(*row) for row in found]
+
+    def _unpacked(self, record: bytes) -> str:
+        unpacking = zlib.decompressobj()
+        try:
+            text = unpacking.decompress(record, _MOST_RUN)
+            if unpacking.unconsumed_tail or not unpacking.eof:
+                raise ValueError(f"it is cut off, or has more than {_MOST_RUN // 1_000_000} MB")
+            return text.decode()
+        except (zlib.error, ValueError) as error:
+            raise LibraryError(
+                f"the run cannot be read from {str(self._path)!r} ({error})", hint="litreview doctor --repair"
+            ) from error
 
     def _query(self, query: str, *values: object) -> list[Any]:
         try:

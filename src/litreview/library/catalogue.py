@@ -33,6 +33,7 @@ from litreview.text.words import aliases
 from .records import Records, closeness
 from .schema import database_error, open_database
 from .types import AddReport, Outcome, SourceUse
+from .unsent import watch_shared
 
 _Item = TypeVar("_Item")
 
@@ -67,6 +68,7 @@ class Catalogue:
         self.connection = open_database(path, create=create)
         self._place = _place(path)
         self.records = Records(self.connection)
+        watch_shared(self.connection)
 
     def close(self) -> None:
         """Close the connection. An unfinished transaction is rolled back."""
@@ -205,6 +207,14 @@ class Catalogue:
             found |= self.connection.execute(f"SELECT key, id FROM papers WHERE key IN ({marks})", batch)
         return found
 
+    def keys_of(self, rows: Iterable[int]) -> dict[int, str]:
+        """The keys of these rows, by row; a row that is not there is left out."""
+        found: dict[int, str] = {}
+        for batch in batched(rows, IN_BATCH):
+            marks = ",".join("?" * len(batch))
+            found |= self.connection.execute(f"SELECT id, key FROM papers WHERE id IN ({marks})", batch)
+        return found
+
     def keys(self) -> list[str]:
         """All keys, in order."""
         return [key for (key,) in self.connection.execute("SELECT key FROM papers ORDER BY key")]
@@ -243,7 +253,7 @@ class Catalogue:
         outcomes: list[Outcome] = []
         keys: dict[str, None] = {}
         for paper in canonical_order(papers):
-            found = self._find_same(paper)
+            found = self.find_same(paper)
             if found is None:
                 key = self.insert(paper)
                 outcomes.append("added")
@@ -277,7 +287,7 @@ class Catalogue:
         )
         self.connection.execute("DELETE FROM papers WHERE id = ?", (row,))
 
-    def _find_same(self, paper: Paper) -> tuple[int, Paper] | None:
+    def find_same(self, paper: Paper) -> tuple[int, Paper] | None:
         """The paper a record is of, by its surest identity.
 
         An identifier or a title once merged stands for the paper, also where another is shown by now.

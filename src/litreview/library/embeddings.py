@@ -224,13 +224,19 @@ class Embeddings:
         generation = self.current()
         if generation is None:
             return
-        made = (generation.provider, generation.model if generation.provider != LSA else "")
-        wanted = (self._embedder.provider, self._embedder.model) if self._embedder else (LSA, "")
-        if made != wanted:
+        if not self.makes(generation.provider, generation.model):
+            made = embedding_name(generation.provider, generation.model)
+            wanted = embedding_name(self._embedder.provider, self._embedder.model) if self._embedder else LSA
             raise EmbeddingMismatch(
-                f"the library was embedded with {_name(*made)!r}, and {_name(*wanted)!r} is configured",
-                hint=f"litreview reembed, or set LITREVIEW_EMBEDDING={_name(*made)}",
+                f"the library was embedded with {made!r}, and {wanted!r} is configured",
+                hint=f"litreview reembed, or set LITREVIEW_EMBEDDING={made}",
             )
+
+    def makes(self, provider: str, model: str) -> bool:
+        """Whether what is configured makes vectors of this embedding."""
+        if self._embedder is None:
+            return provider == LSA
+        return (self._embedder.provider, self._embedder.model) == (provider, model)
 
     def waiting(self, *, fresh: bool) -> list[str]:
         """Texts that an embedder outside the library has to be asked for, or all if `fresh`; none for LSA."""
@@ -291,7 +297,7 @@ class Embeddings:
         vectors = self._texts_embedded.vectors(texts)
         if vectors.shape[1] != generation.dimensions:
             raise EmbeddingMismatch(
-                f"the embedding {_name(generation.provider, generation.model)!r} now gives"
+                f"the embedding {embedding_name(generation.provider, generation.model)!r} now gives"
                 f" {vectors.shape[1]} dimensions and the library has {generation.dimensions}",
                 hint="litreview reembed --fresh",
             )
@@ -401,7 +407,7 @@ class Embeddings:
         )
 
 
-def _name(provider: str, model: str) -> str:
+def embedding_name(provider: str, model: str) -> str:
     """An embedding as the settings name it: "lsa", "minilm", "openai:MODEL"."""
     return f"{provider}:{model}" if provider == "openai" else provider
 

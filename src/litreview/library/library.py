@@ -1,7 +1,8 @@
 """`Library`: a folder of papers that can be added to, searched and repaired.
 
 A write goes in this order, under one writer lock: papers into the catalogue, vectors into the catalogue, the
-index brought in line. Whatever stops it in between, the papers are there, and the next writer goes on.
+index brought in line. Whatever stops it in between, the papers are there, and the next writer goes on. Where
+the library is shared on a server, that stands in the place of the index (`remote`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from litreview.errors import IndexUnusable, LibraryError, NothingRelevant
+from litreview.errors import IndexUnusable, LibraryError, NothingRelevant, UsageError
 from litreview.papers import Paper
 
 from . import lexical
@@ -25,7 +26,7 @@ from .catalogue import CATALOGUE, Catalogue
 from .health import IndexHealth, refresh, store_folder
 from .locks import index_reader_lock, writer_lock
 from .merges import Merges
-from .types import LSA, AddReport, Defined, Filters, IndexedText, SourceUse
+from .types import LSA, AddReport, Defined, Filters, IndexedText, SourceUse, SyncReport
 
 if TYPE_CHECKING:
     # Of these only the classes need numpy, and they are imported when first used: a library that is listed,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from .ahead import Ahead
     from .embeddings import Embeddings, Generation, Progress
     from .index import IndexKeeper
+    from .remote import ServerAddress
+    from .remote.shared import SharedLibrary
     from .salvage import Salvaged
 
 _log = logging.getLogger("litreview")
@@ -71,6 +74,7 @@ class Library:
         indexed: Keep a Chroma index. A library of a moment's life (`temporary`) does without.
         embedder: What turns texts into vectors; None for LSA, fitted on the library itself. A library that
             was embedded otherwise can be opened, but neither searched nor added to before `reembed`.
+        server: A Chroma server on which the library is shared with other machines; None for one on its own.
 
     Raises:
         LibraryError: The folder is a file, cannot be written, holds something else, or does not exist.
@@ -85,11 +89,13 @@ class Library:
         lean: bool = False,
         indexed: bool = True,
         embedder: Embedder | None = None,
+        server: ServerAddress | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser()
         _prepare_folder(self.folder, create=create)
         self._embedder = embedder
         self.embedder = embedder.provider if embedder else LSA
+        self._server = server
         self._open(create=create)
         self._indexed = indexed
         self._lean = lean
@@ -101,7 +107,7 @@ class Library:
         self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
         self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
         self.merges = Merges(self._catalogue, self._changing)
-        for made in ("_embeddings", "_index"):
+        for made in ("_embeddings", "_index", "_shared"):
             self.__dict__.pop(made, None)
 
     @classmethod
@@ -123,6 +129,25 @@ class Library:
 
         return IndexKeeper(self.folder, self._catalogue, self._embeddings, lean=self._lean)
 
+    @cached_property
+    def _shared(self) -> SharedLibrary | None:
+        if self._server is None:
+            return None
+        from .remote.shared import SharedLibrary
+
+        return SharedLibrary(
+            self._catalogue,
+            self._server,
+            embeddings=lambda: self._embeddings,
+            complete=self._complete,
+            lean=self._lean,
+        )
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the library is shared on a server."""
+        return self._server is not None
+
     @property
     def lasts(self) -> bool:
         """Whether it is there after this process; what is asked of a temporary one need not be kept."""
@@ -130,6 +155,8 @@ class Library:
 
     def close(self) -> None:
         """Close the library. Everything that was acknowledged is on disk already."""
+        if shared := self.__dict__.get("_shared"):
+            shared.close()
         self._catalogue.close()
 
     def __enter__(self) -> Self:
@@ -153,15 +180,27 @@ class Library:
         They are found by their words at once; `sync` makes them found by their vectors too. The same papers
         in any order give the same library. Papers of several files belong into one call where they fit.
         """
-        self._embeddings.check()
+        self._check_embedding()
         with writer_lock(self.folder):
+            if self._shared:
+                self._shared.exchange()
             with self._catalogue.transaction():
                 report = self._catalogue.add(papers)
                 if self._ahead:
                     self._ahead.embed(self._embeddings)
             if self._ahead:
                 self._ahead.index()
-        return report
+            return self._claimed(report)
+
+    def _claimed(self, report: AddReport) -> AddReport:
+        """The report with the keys as they are once no other machine has a paper under one of them."""
+        if self._shared is None:
+            return report
+        rows = self._catalogue.rows_of(report.keys)
+        self._shared.exchange()
+        now = self._catalogue.keys_of(rows.values())
+        keys = {now.get(row) or self._catalogue.records.successor(key) or key for key, row in rows.items()}
+        return report.model_copy(update={"keys": tuple(sorted(keys)), "papers": len(self)})
 
     @contextmanager
     def working_ahead(self) -> Iterator[Ahead | None]:
@@ -169,7 +208,7 @@ class Library:
 
         This changes the time an import takes and nothing else. None for a library that has papers already.
         """
-        if len(self) or self.embedder != LSA:
+        if len(self) or self.embedder != LSA or self._server:
             yield None
             return
         from .ahead import Ahead
@@ -188,16 +227,45 @@ class Library:
             progress: Called with a stage, how many papers are done, and how many there are.
             rebuild: Build the index anew even if it looks whole.
         """
-        self._embeddings.check()
+        self._check_embedding()
         with writer_lock(self.folder):
-            self._embeddings.fetch(progress)
-            with self._catalogue.transaction():
-                if self._ahead:
-                    self._ahead.settle(self._embeddings)
-                self._embeddings.complete(progress, len(self))
+            if self._shared:
+                self._shared.sync(progress)
+                return
+            self._complete(progress)
             if self._indexed:
                 filling = self._ahead.filling if self._ahead else None
                 self._index.sync(progress, rebuild=rebuild, filling=filling)
+
+    def _complete(self, progress: Progress) -> None:
+        """Give every paper a vector."""
+        self._embeddings.check()
+        self._embeddings.fetch(progress)
+        with self._catalogue.transaction():
+            if self._ahead:
+                self._ahead.settle(self._embeddings)
+            self._embeddings.complete(progress, len(self))
+
+    def _check_embedding(self) -> None:
+        """See that the embedding is the one configured; on a server, another machine's may come yet."""
+        if self._shared is None:
+            self._embeddings.check()
+
+    def share(self, *, progress: Progress = _silent) -> SyncReport:
+        """Exchange everything with the server on which the library is shared (`litreview sync`).
+
+        Raises:
+            ServerUnavailable: It does not answer; what waits for it is kept.
+            UsageError: The library is on its own.
+            EmbeddingMismatch: The server has another embedding than is configured; the papers are exchanged.
+        """
+        if self._shared is None:
+            raise UsageError(
+                "no server is set on which this library is shared",
+                hint="export LITREVIEW_CHROMA_URL=https://…",
+            )
+        self.sync(progress=progress)
+        return self._shared.report()
 
     def reembed(self, *, progress: Progress = _silent, fresh: bool = False) -> None:
         """Embed every paper with the library's embedder, and switch to that in one transaction.
@@ -212,13 +280,17 @@ class Library:
             ProviderError: The embedder's server could not be reached; what was embedded is kept.
         """
         with writer_lock(self.folder):
+            if self._shared and self._shared.take_over(progress, fresh=fresh):
+                return
             if fresh:
                 self._embeddings.forget()
             self._embeddings.fetch(progress, everything=True)
             with self._catalogue.transaction():
                 if len(self):
                     self._embeddings.remake(progress)
-            if self._indexed:
+            if self._shared:
+                self._shared.publish(progress)
+            elif self._indexed:
                 self._index.sync(progress)
 
     def repair(self, *, progress: Progress = _silent) -> Salvaged | None:
@@ -271,9 +343,12 @@ class Library:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """A change of papers that are there: one transaction, and then the index is brought in line."""
-        self._embeddings.check()
-        with writer_lock(self.folder), self._catalogue.transaction():
-            yield
+        self._check_embedding()
+        with writer_lock(self.folder):
+            if self._shared:
+                self._shared.exchange()
+            with self._catalogue.transaction():
+                yield
         self.sync()
 
     # Reading
@@ -320,6 +395,9 @@ class Library:
         (bare,) = self._catalogue.connection.execute(
             "SELECT count(*) FROM papers WHERE abstract IS NULL"
         ).fetchone()
+        if self._shared:
+            missing, current = self._embeddings.missing(), self._embeddings.current()
+            return LibraryState(counts.papers, bare, missing, current, IndexHealth("ok", "on the server"))
         with index_reader_lock(self.folder) as locked:
             health = self._index.health() if locked else IndexHealth("ok")
         return LibraryState(
@@ -333,6 +411,8 @@ class Library:
         generation = self._embeddings.current()
         if generation is None:
             return IndexHealth("ok")
+        if self._shared:
+            return IndexHealth("ok", "on the server")
         with index_reader_lock(self.folder) as locked:
             if not locked:
                 return IndexHealth("ok", "in use by a writer, not looked at")
@@ -340,6 +420,14 @@ class Library:
             if health:
                 refresh(self.folder)
             return health
+
+    def server_news(self) -> str | None:
+        """What there is to say of the server on which the library is shared; None for one on its own."""
+        if self._shared is None or self._server is None:
+            return None
+        news = self._shared.news()
+        since = f"; last sync: {news.synced}" if news.synced else ""
+        return f"{news.text}{since}" if news.text else f"{self._server.name}, nothing new"
 
     def check_catalogue(self) -> str:
         """Look at every page, the word index, the records and the vectors: "ok", or what is wrong."""
@@ -363,6 +451,8 @@ class Library:
         if connection.in_transaction:
             yield
             return
+        if self._shared:
+            self._shared.tell_news()
         connection.execute("BEGIN")
         try:
             yield
@@ -404,8 +494,14 @@ class Library:
         """The rows closest to a unit vector with the cosine in [-1, 1], best first.
 
         Exact over the catalogue for libraries of up to `EXACT_LIMIT` papers, under a filter, and whenever the
-        index is not whole or is being written; else by the Chroma index.
+        index is not whole or is being written; else by the Chroma index, or the server on which the library
+        is shared.
         """
+        if self._shared:
+            large = len(self) > EXACT_LIMIT
+            proposed = self._shared.nearest(vector, limit=limit, filters=filters) if large else None
+            rows = lexical.matching_rows(self._catalogue.connection, filters) if filters else None
+            return proposed or self._embeddings.nearest(vector, limit=limit, rows=rows)
         by_index = self._indexed and not filters and len(self) > EXACT_LIMIT
         if by_index or (self._indexed and not self._looked):
             found = self._nearest_indexed(vector, limit=limit, wanted=by_index)
@@ -459,10 +555,11 @@ class Library:
             )
 
 
-def empty_library(folder: str) -> NothingRelevant:
-    """The error for a library without a single paper."""
+def empty_library(folder: str, *, shared: bool = False) -> NothingRelevant:
+    """The error for a library without a single paper; one that is shared may have them on its server."""
+    add = "litreview add FILE… (saved pages or .jsonl)"
     return NothingRelevant(
-        f"the library at {folder!r} holds no papers yet", hint="litreview add FILE… (saved pages or .jsonl)"
+        f"the library at {folder!r} holds no papers yet", hint="litreview sync" if shared else add
     )
 
 

@@ -30,7 +30,8 @@ def probe(library: Path, collection: str) -> IndexHealth:
 
     The caller holds the index lock. At most 5,000 vectors are compared.
     """
-    command = [sys.executable, "-m", "litreview.library.probe", str(library), collection]
+    # -P keeps the working directory off the path: what lies there is none of ours.
+    command = [sys.executable, "-P", "-m", "litreview.library.probe", str(library), collection]
     try:
         child = subprocess.run(  # noqa: S603 - our own module, no shell
             command, capture_output=True, text=True, timeout=_PATIENCE, check=False

@@ -44,7 +44,7 @@ class Records:
 
     def keep(self, row: int, record: Paper, *, key: str | None = None) -> None:
         """Keep one more record of a paper. The same again, from elsewhere, adds its sources to the first."""
-        digest = _digest(record)
+        digest = record_digest(record)
         found = self._connection.execute(
             "SELECT id, record FROM records WHERE paper = ? AND digest = ?", (row, digest)
         ).fetchone()
@@ -74,12 +74,19 @@ class Records:
             "UPDATE records SET paper = ?, key = NULL WHERE id = ?", [(row, record.id) for record in records]
         )
 
+    def restore(self, row: int, records: Iterable[KeptRecord]) -> None:
+        """Keep these records of a paper that has none, in this order; their numbers are issued anew."""
+        self._connection.executemany(
+            "INSERT INTO records (paper, digest, key, composite, record) VALUES (?, ?, ?, ?, ?)",
+            [(row, record_digest(r.paper), r.key, r.composite, _dump(r.paper)) for r in records],
+        )
+
     def with_digest(self, record: Paper, rows: Sequence[int]) -> int | None:
         """The first of these rows that has just this record, whatever its sources."""
         marks = ",".join("?" * len(rows))
         found = self._connection.execute(
             f"SELECT paper FROM records WHERE digest = ? AND paper IN ({marks}) ORDER BY paper LIMIT 1",
-            (_digest(record), *rows),
+            (record_digest(record), *rows),
         ).fetchone()
         return int(found[0]) if found else None
 
@@ -176,6 +183,7 @@ def _dump(record: Paper) -> str:
     return record.model_dump_json(exclude={"key"}, exclude_defaults=True)
 
 
-def _digest(record: Paper) -> bytes:
+def record_digest(record: Paper) -> bytes:
+    """What tells a record from another, whatever its sources; 16 bytes."""
     content = record.model_dump_json(exclude={"key", "sources"}, exclude_defaults=True)
     return blake2b(content.encode(), digest_size=16).digest()

@@ -169,6 +169,38 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX former_keys_paper ON former_keys (paper);
     """,
+    """
+    -- The Chroma server this library is shared on, if any: who we are there, and what we know of it.
+    CREATE TABLE remote (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        writer TEXT NOT NULL,
+        place TEXT NOT NULL,
+        seq INTEGER NOT NULL DEFAULT 0,
+        records TEXT NOT NULL,
+        state TEXT NOT NULL,
+        vectors TEXT,
+        number INTEGER NOT NULL DEFAULT 0,
+        token TEXT,
+        generation INTEGER,
+        synced TEXT
+    );
+    -- How far the records of each writer were read.
+    CREATE TABLE remote_read (writer TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+    -- What the server holds under each key, as far as we have seen or written it.
+    CREATE TABLE remote_papers (
+        key TEXT PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('paper', 'removed', 'merged')),
+        digest TEXT NOT NULL,
+        born TEXT NOT NULL,
+        successor TEXT NOT NULL,
+        mine INTEGER NOT NULL,
+        claimed INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX remote_papers_merged ON remote_papers (successor) WHERE successor <> '';
+    -- Keys whose record, or whose vector, has changed here since it was sent.
+    CREATE TABLE unsent (key TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE unsent_vectors (key TEXT PRIMARY KEY) WITHOUT ROWID;
+    """,
 )
 
 

@@ -94,6 +94,22 @@ class AddReport(BaseModel):
     outcomes: tuple[Outcome, ...] = ()
 
 
+class SyncReport(BaseModel):
+    """What a library exchanged with the server it is shared on.
+
+    `received` and `sent` count records of papers; `renamed` gives the keys that papers had here until another
+    machine was first to use them, and the keys they have now.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    server: str
+    papers: int
+    received: int
+    sent: int
+    renamed: dict[str, str] = {}
+
+
 class SplitReport(BaseModel):
     """What became of a merged paper.
 
