@@ -29,14 +29,12 @@ _PREFIX = "LITREVIEW_"
 _DOTENV = Path(".env")
 # Names that other programs read as well; our own (LITREVIEW_BASE_URL) win over them.
 _SHARED = {"api_key": "OPENAI_API_KEY", "base_url": "OPENAI_BASE_URL"}
-# Which address each key goes to.
+# Which address each key goes to; that of a Chroma server is not taken from ./.env in the first place.
 _ADDRESSES = {
     "api_key": "base_url",
     "openalex_key": "openalex_url",
     "s2_key": "s2_url",
     "ncbi_key": "pubmed_url",
-    "chroma_token": "chroma_url",
-    "chroma_headers": "chroma_url",
 }
 _ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -169,7 +167,23 @@ class _TolerantDotenv(PydanticBaseSettingsSource):
                 except ValidationError:
                     shown = "" if _is_secret(field) else f"={found[variable]!r}"
                     _log.warning("%s%s in ./.env cannot be used and is ignored", variable, shown)
-        return _without_exposed_keys(self, usable, _DOTENV)
+        return _without_exposed_keys(self, self._without_stranger(usable), _DOTENV)
+
+    def _without_stranger(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Without a server for the whole library, unless it is of this machine.
+
+        Who works in a folder that a stranger packed would send the library to that stranger.
+        """
+        address = found.get("chroma_url")
+        if address is None or _is_here(address):
+            return found
+        if "chroma_url" not in self.current_state:
+            _log.warning(
+                "LITREVIEW_CHROMA_URL in ./.env is not used, because the whole library would be sent there;"
+                " export it, or put chroma_url into %r",
+                str(config_file()),
+            )
+        return {name: value for name, value in found.items() if name != "chroma_url"}
 
 
 class _PrivateToml(TomlConfigSettingsSource):
