@@ -43,8 +43,15 @@ def timed(action: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
+connection = sqlite3.connect(folder / "catalogue.sqlite3")
+
+
+def bare_words(expression: str) -> list[tuple[str, str, float]]:
+    """What FTS5 finds, with its text."""
+    return connection.execute(BARE, (expression, CANDIDATES)).fetchall()
+
+
 with Library(folder, create=False) as library:
-    connection = sqlite3.connect(folder / "catalogue.sqlite3")
     papers = len(library)
     rows = [
         row for (row,) in connection.execute("SELECT id FROM papers WHERE abstract IS NOT NULL ORDER BY id")
@@ -57,47 +64,46 @@ with Library(folder, create=False) as library:
     collection = client.get_collection(
         next(one.name for one in client.list_collections()), embedding_function=None
     )
-    times: dict[str, list[float]] = {"litreview": [], "fts5": [], "chroma": []}
+    years = [
+        year for (year,) in connection.execute("SELECT year FROM papers WHERE year IS NOT NULL ORDER BY year")
+    ]
+    filters = {}
+    for share in (0.001, 0.01, 0.1, 0.5, 1.0):
+        since = years[min(len(years) - 1, int(len(years) * (1 - share)))]
+        passes = sum(year >= since for year in years) / papers
+        filters[f"{passes:.2%} since {since}"] = Filters(since=since)
+    times: dict[str, list[float]] = {name: [] for name in ("litreview", "fts5", "chroma", *filters)}
     for number, question in enumerate(questions):
         concepts, _ = understand(library, question)
         expression = match_expression(concept for concept in concepts if not concept.asking)
         vector = embedded_question(library, question, concepts).tolist()
         found = {
-            "litreview": timed(lambda question=question: retrieve(library, question, limit=20)),
-            "fts5": timed(
-                lambda expression=expression: connection.execute(BARE, (expression, CANDIDATES)).fetchall()
-            ),
+            "litreview": timed(partial(retrieve, library, question, limit=20)),
+            "fts5": timed(partial(bare_words, expression)),
             "chroma": timed(
-                lambda vector=vector: collection.query(
+                partial(
+                    collection.query,
                     query_embeddings=[vector],
                     n_results=min(CANDIDATES, papers),
                     include=["documents", "distances"],
                 )
             ),
         }
+        found |= {
+            name: timed(partial(retrieve, library, question, limit=20, filters=chosen))
+            for name, chosen in filters.items()
+        }
         if number >= 3:  # The first ones fill caches.
             for name, milliseconds in found.items():
                 times[name].append(milliseconds)
-    years = [
-        year for (year,) in connection.execute("SELECT year FROM papers WHERE year IS NOT NULL ORDER BY year")
-    ]
-    filtered: dict[str, list[float]] = {}
-    for share in (0.001, 0.01, 0.1, 0.5, 1.0):
-        since = years[min(len(years) - 1, int(len(years) * (1 - share)))] if years else None
-        passes = sum(year >= since for year in years) / papers if years else 0
-        name = f"{passes:.2%} since {since}"
-        filters = Filters(since=since)
-        filtered[name] = [
-            timed(partial(retrieve, library, question, limit=20, filters=filters))
-            for question in questions[3:]
-        ]
     client.close()
+medians = {name: statistics.median(values) for name, values in times.items()}
 print(
     json.dumps(
         {
             "papers": papers,
-            **{name: statistics.median(values) for name, values in times.items()},
-            "filtered": {name: statistics.median(values) for name, values in filtered.items()},
+            **{name: medians[name] for name in ("litreview", "fts5", "chroma")},
+            "filtered": {name: medians[name] for name in filters},
         }
     )
 )

@@ -32,6 +32,8 @@ LSA_DIMENSIONS = 256
 # The model is fitted anew when the library has grown by half since; new papers are folded in until then.
 REFIT_GROWTH = 1.5
 _BATCH = 2_000
+# A search picks the vectors that pass a filter where they are fewer than one in so many.
+_PICKED = 8
 # Vectors are normalised in 32 bits, and some embedders' own end at the third digit.
 _UNIT = 0.01
 _ALL = "SELECT id, title, abstract FROM papers ORDER BY key"
@@ -136,7 +138,7 @@ class Embeddings:
         return matrix
 
     def nearest(
-        self, vector: npt.NDArray[np.float32], *, limit: int, rows: Sequence[int] | None
+        self, vector: npt.NDArray[np.float32], *, limit: int, rows: npt.NDArray[np.int64] | None
     ) -> list[tuple[int, float]]:
         """Exact search: rows closest to a unit vector with the cosine in [-1, 1]; best first, ties by row.
 
@@ -146,17 +148,21 @@ class Embeddings:
             rows: Only these rows, ascending, or None for all.
         """
         ids, matrix = self._matrix()
-        if rows is not None:
-            kept = np.isin(ids, np.asarray(rows, dtype=np.int64), assume_unique=True)
-            ids, matrix = ids[kept], matrix[kept]
-        if not len(ids) or matrix.shape[1] != vector.shape[0]:
+        if matrix.shape[1] != vector.shape[0]:
             return []
-        scores = matrix @ vector
+        places = (
+            np.arange(len(ids)) if rows is None else np.flatnonzero(np.isin(ids, rows, assume_unique=True))
+        )
+        # Where most pass, all are compared: picking their vectors out takes longer than the product.
+        few = len(places) < len(ids) / _PICKED
+        scores = matrix[places] @ vector if few else (matrix @ vector)[places]
+        if not len(scores):
+            return []
         # A full sort of 100,000 scores takes as long as their product: only those that can win are sorted.
         place = max(0, len(scores) - limit)
-        places = np.flatnonzero(scores >= np.partition(scores, place)[place])
-        best = places[np.argsort(-scores[places], kind="stable")[:limit]]
-        return [(int(ids[place]), float(scores[place])) for place in best]
+        ahead = np.flatnonzero(scores >= np.partition(scores, place)[place])
+        best = ahead[np.argsort(-scores[ahead], kind="stable")[:limit]]
+        return [(int(ids[places[at]]), float(scores[at])) for at in best]
 
     def _matrix(self) -> tuple[npt.NDArray[np.int64], Matrix]:
         """All vectors, ordered by row; kept until one of them changes (100 MB at 100,000 papers)."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from .ahead import Ahead
     from .embeddings import Embeddings, Generation, Progress
+    from .filtering import Filtering
     from .index import IndexKeeper
     from .remote import ServerAddress
     from .remote.shared import SharedLibrary
@@ -107,7 +108,7 @@ class Library:
         self._catalogue = Catalogue(self.folder / CATALOGUE, create=create)
         self.archive = Archive(self._catalogue.connection, self.folder / CATALOGUE)
         self.merges = Merges(self._catalogue, self._changing)
-        for made in ("_embeddings", "_index", "_shared"):
+        for made in ("_embeddings", "_filtering", "_index", "_shared"):
             self.__dict__.pop(made, None)
 
     @classmethod
@@ -122,6 +123,12 @@ class Library:
         from .embeddings import Embeddings
 
         return Embeddings(self._catalogue.connection, self._embedder)
+
+    @cached_property
+    def _filtering(self) -> Filtering:
+        from .filtering import Filtering
+
+        return Filtering(self._catalogue.connection)
 
     @cached_property
     def _index(self) -> IndexKeeper:
@@ -462,7 +469,8 @@ class Library:
 
     def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Rows that match an FTS5 expression with BM25 as a positive score, best first."""
-        return lexical.match(self._catalogue.connection, expression, limit=limit, filters=filters)
+        passing = self._filtering.passing(filters) if filters else None
+        return lexical.match(self._catalogue.connection, expression, limit=limit, passing=passing)
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In how many papers each Porter stem stands."""
@@ -500,15 +508,16 @@ class Library:
         if self._shared:
             large = len(self) > EXACT_LIMIT
             proposed = self._shared.nearest(vector, limit=limit, filters=filters) if large else None
-            rows = lexical.matching_rows(self._catalogue.connection, filters) if filters else None
-            return proposed or self._embeddings.nearest(vector, limit=limit, rows=rows)
+            return proposed or self._embeddings.nearest(vector, limit=limit, rows=self._passing_rows(filters))
         by_index = self._indexed and not filters and len(self) > EXACT_LIMIT
         if by_index or (self._indexed and not self._looked):
             found = self._nearest_indexed(vector, limit=limit, wanted=by_index)
             if found is not None:
                 return found
-        rows = lexical.matching_rows(self._catalogue.connection, filters) if filters else None
-        return self._embeddings.nearest(vector, limit=limit, rows=rows)
+        return self._embeddings.nearest(vector, limit=limit, rows=self._passing_rows(filters))
+
+    def _passing_rows(self, filters: Filters) -> npt.NDArray[np.int64] | None:
+        return self._filtering.passing(filters).rows if filters else None
 
     def _nearest_indexed(
         self, vector: npt.NDArray[np.float32], *, limit: int, wanted: bool

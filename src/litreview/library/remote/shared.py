@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from litreview.errors import ServerUnavailable
-from litreview.library import lexical
 from litreview.library.catalogue import Catalogue
+from litreview.library.filtering import Filtering
 from litreview.library.types import Filters, SyncReport
 
 from .address import ServerAddress
@@ -158,8 +158,8 @@ class SharedLibrary:
             return None
         rows = sorted(self._catalogue.rows_of(proposed).values())
         if filters:
-            passing = set(lexical.matching_rows(self._catalogue.connection, filters))
-            rows = [row for row in rows if row in passing]
+            table = Filtering(self._catalogue.connection).passing(filters).table
+            rows = [row for row in rows if table[row]]
         if len(rows) < limit:
             return None
         scores = self._embeddings().vectors(rows) @ vector
