@@ -84,11 +84,11 @@ def fetch_vocabulary(model: str, *, cache: Path) -> str:
         ProviderError: It could not be fetched.
     """
     name = _encoding_name(model) or _NEWEST
-    # In a process of its own: the download has no timeout.
+    # In a process of its own: the download has no timeout. -P keeps the working directory off its path.
     script = f"import tiktoken; tiktoken.get_encoding({name!r})"
     try:
         subprocess.run(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, "-c", script],
+            [sys.executable, "-P", "-c", script],
             env={**os.environ, _CACHE: str(cache)},
             check=True,
             capture_output=True,

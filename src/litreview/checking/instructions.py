@@ -47,7 +47,7 @@ _VERB = (
 )
 # Where a sentence or a quotation begins, and what may come before its verb.
 _OPENING = (
-    r"(?:^|[.!?:;\n>*}\"“|]\s*)(?:please,? |now,? |instead,? |always |only |never |then |and |first,? "
+    r"(?:^|[.!?:;\n>*}\"“|]\s{0,3})(?:please,? |now,? |instead,? |always |only |never |then |and |first,? "
     r"|important: "
     r"|do not |don't |also )*"
 )

@@ -27,7 +27,7 @@ Kind = Literal["text", "space", "escape", "code", "hidden"]
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:.*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)")
 _NOTE = re.compile(r"\[\^(?P<label>[^\]\s]+)\]:")
 _DIVISION = re.compile(r"^\s*:{3,}.*$")
-_ADDRESS = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)[^\s<>]*[^\s<>.,;:!?)\]'\"]", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:\b[a-z][a-z0-9+.-]{0,30}://|\bwww\.)[^\s<>]*[^\s<>.,;:!?)\]'\"]", re.IGNORECASE)
 _KINDS: dict[str, Kind] = {
     "text": "text",
     "newline": "space",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, print_json, progress_bar, say
+from .shell import guarded, opened_library, print_json, progress_bar, say, tell
 
 
 @guarded
@@ -34,7 +34,7 @@ def backup(
     if json:
         print_json({"file": str(file), **written.model_dump(mode="json")})
         return
-    print(
+    tell(
         f"{written.papers:,} papers, {written.runs:,} runs and {written.replies:,} replies written to {file}"
         f" ({file.stat().st_size / 1e6:,.1f} MB)"
     )
@@ -80,6 +80,6 @@ def restore(
         )
         return
     counts = f"{written.papers:,} papers, {written.runs:,} runs and {written.replies:,} replies"
-    print(f"{counts} restored to {folder}")
+    tell(f"{counts} restored to {folder}")
     if kept:
         say(f"the library that was there is kept at {kept}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, print_json, say
+from .shell import guarded, harmless, opened_library, print_json, say, tell
 
 if TYPE_CHECKING:
     from litreview.duplicates import Difference, Duplicates, Proposal
@@ -115,7 +115,7 @@ def _merge(library: Library, keys: tuple[str, str], *, json: bool) -> None:
     if json:
         print_json({"merged": gone, "into": paper.key, "papers": len(library)})
     else:
-        print(f"merged {gone} into {paper.key}: {paper.title}")
+        tell(f"merged {gone} into {paper.key}: {paper.title}")
         say(f"undo it with: litreview split {paper.key}")
 
 
@@ -124,7 +124,7 @@ def _keep_apart(library: Library, keys: tuple[str, str], *, json: bool) -> None:
     if json:
         print_json({"apart": list(keys)})
     else:
-        print(f"{keys[0]} and {keys[1]} are two papers")
+        tell(f"{keys[0]} and {keys[1]} are two papers")
 
 
 def _print_proposals(found: Duplicates, *, versions: bool) -> None:
@@ -135,7 +135,7 @@ def _print_proposals(found: Duplicates, *, versions: bool) -> None:
         else:
             left, right = proposal.papers
             cells = [f"{proposal.score:.2f}", left.key, right.key, _told(proposal), left.title, right.title]
-            print("\t".join(cells))
+            tell("\t".join(cells))
     likely = sum(not proposal.version for proposal in found.proposals)
     say(f"{likely:,} {_pairs(likely)} of {found.papers:,} papers may be one; nothing was merged")
     if likely:
@@ -153,10 +153,11 @@ def _print_pair(proposal: Proposal) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(f"{proposal.score:.2f}  {_told(proposal)}", style="bold"))
+    console.print(Text(harmless(f"{proposal.score:.2f}  {_told(proposal)}"), style="bold"))
     for paper in proposal.papers:
-        line = Text(f"      {paper.key}", style="green")
-        console.print(line.append(f"  {paper.title} ({paper.year or 'year unknown'})", style="default"))
+        line = Text(harmless(f"      {paper.key}"), style="green")
+        title = harmless(f"  {paper.title} ({paper.year or 'year unknown'})")
+        console.print(line.append(title, style="default"))
     console.print()
 
 
@@ -186,13 +187,13 @@ def _print_records(library: Library, key: str, *, json: bool) -> None:
         paper = record.paper
         places = ", ".join(dict.fromkeys(source.name for source in paper.sources)) or "source unknown"
         identifier = paper.doi or paper.arxiv_id or ""
-        print("\t".join([str(number), places, paper.published or "", identifier, paper.title]))
+        tell("\t".join([str(number), places, paper.published or "", identifier, paper.title]))
 
 
 def _print_split(report: SplitReport) -> None:
     kept, *others = report.papers
-    print(f"{kept.key} stays: {kept.title}")
+    tell(f"{kept.key} stays: {kept.title}")
     for paper in others:
-        print(f"{paper.key} is a paper of its own: {paper.title}")
+        tell(f"{paper.key} is a paper of its own: {paper.title}")
     for key, names in report.inseparable:
         say(f"note: {key} still holds records that came as one and cannot be separated ({', '.join(names)})")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, print_json, progress_bar, say
+from .shell import guarded, opened_library, print_json, progress_bar, say, tell
 
 if TYPE_CHECKING:
     from litreview.enriching import EnrichReport
@@ -173,6 +173,6 @@ def _print_enriched(report: EnrichReport) -> None:
         say(f"… and {len(report.notes) - _SHOWN:,} more notes (all of them: --json)")
     for filled in report.filled:
         fields = ", ".join(_NAMES.get(field, field) for field in filled.fields)
-        print(f"{filled.key}\t{fields}\t{filled.service}\tby {_NAMES.get(filled.by, filled.by)}")
+        tell(f"{filled.key}\t{fields}\t{filled.service}\tby {_NAMES.get(filled.by, filled.by)}")
     would = "would be filled in" if report.dry_run else "filled in"
     print(f"{report.enriched:,} of {report.papers:,} papers with gaps {would}")

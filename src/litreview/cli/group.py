@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperGroup
 
 from litreview.errors import UsageError, error_report
 
-from .shell import print_json
+from .shell import harmless, print_json
 
 if TYPE_CHECKING:
     # What TyperGroup is typed with; typer.Context is a subclass of it.
@@ -29,17 +31,31 @@ class Group(TyperGroup):
         if "--quiet" in _options(args):
             end = len(_options(args))
             args = ["--quiet", *(word for word in args[:end] if word != "--quiet"), *args[end:]]
-        return super().parse_args(ctx, args)
+        with _harmlessly():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _harmlessly():
+                return super().invoke(ctx)
         except Exception as error:
             # What Typer raises for bad usage has no public name in all of its versions that we support.
             if hasattr(error, "format_message") and "--json" in ctx.meta[_ARGUMENTS]:
                 print_json(_report(error.format_message(), getattr(error, "exit_code", 2)))
             raise
+
+
+@contextmanager
+def _harmlessly() -> Iterator[None]:
+    """Let no argument of bad usage steer a terminal: it may be the name of a file, put there by a "*"."""
+    try:
+        yield
+    except Exception as error:
+        # What Typer raises for bad usage has no public name in all of its versions that we support.
+        if hasattr(error, "format_message") and hasattr(error, "message"):
+            error.message = harmless(str(error.message))
+        raise
 
 
 def _options(args: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 from litreview.formats import Format
 
 from .options import JsonOption, LibraryOption
-from .shell import guarded, opened_library, print_json, progress_bar, say, write_text
+from .shell import guarded, opened_library, print_json, progress_bar, say, tell, write_text
 
 if TYPE_CHECKING:
     from litreview.importing import ImportReport
@@ -105,7 +105,7 @@ def print_report(report: ImportReport, folder: str) -> None:
         )
     if len(report.sources) > 1:
         _print_sources(report)
-    print(
+    tell(
         f"{report.added:,} added, {report.merged:,} merged, {report.unchanged:,} unchanged,"
         f" {len(report.rejected):,} rejected; {report.papers:,} papers in {folder}"
     )

@@ -11,7 +11,7 @@ from litreview.errors import UsageError
 from litreview.render.bibliography import SUFFIXES, BibliographyFormat, dump, format_of_file
 
 from .options import JsonOption, LibraryOption, OutputOption
-from .shell import guarded, opened_library, print_json, say, write_text
+from .shell import guarded, harmless, opened_library, print_json, say, tell, write_text
 
 if TYPE_CHECKING:
     from litreview.library import Library
@@ -78,7 +78,7 @@ def remove(
         print_json({"removed": [paper.key for paper in removed], "papers": left})
     else:
         for paper in removed:
-            print(f"removed {paper.key}: {paper.title}")
+            tell(f"removed {paper.key}: {paper.title}")
 
 
 @guarded
@@ -152,7 +152,7 @@ def _format_to_write(format: BibliographyFormat | None, output: Path | None) -> 
 def _chosen_papers(library: Library, keys: str | None, query: str | None, limit: int) -> list[Paper]:
     if query is not None:
         from litreview.library import Filters
-        from litreview.review import relevant
+        from litreview.relevance import relevant
 
         return [item.paper for item in relevant(library, query, limit=limit, filters=Filters()).papers]
     if keys is None:
@@ -173,14 +173,15 @@ def _print_paper(paper: Paper) -> None:
     reference = Reference.of(paper)
     console = Console(highlight=False)
     width = min(console.width, 100)
-    console.print(Text(paper.title, style="bold"), width=width)
-    console.print(Text(f"[{paper.key}]", style="green"), width=width)
+    console.print(Text(harmless(paper.title), style="bold"), width=width)
+    console.print(Text(harmless(f"[{paper.key}]"), style="green"), width=width)
     facts = [authors_of(reference), paper.published or "date unknown", paper.venue, locator_of(reference)]
-    console.print(Text(" · ".join(fact for fact in facts if fact)), width=width)
+    console.print(Text(harmless(" · ".join(fact for fact in facts if fact))), width=width)
     if paper.comments is not None:
         console.print(Text(f"{paper.comments} comments"), width=width)
-    console.print(Text(f"\n{paper.abstract or 'No abstract.'}\n"), width=width)
+    console.print(Text(harmless(f"\n{paper.abstract or 'No abstract.'}\n")), width=width)
     for source in paper.sources:
         place = f", entry {source.position}" if source.position else ""
         line = f", line {source.line}" if source.line else ""
-        console.print(Text(f"from {source.name} ({source.format}{place}{line})", style="dim"), width=width)
+        origin = harmless(f"from {source.name} ({source.format}{place}{line})")
+        console.print(Text(origin, style="dim"), width=width)

@@ -106,8 +106,22 @@ def say(message: str) -> None:
 
 
 def complain(message: str) -> None:
-    """Print an error to stderr, with --quiet too."""
-    print(message, file=sys.stderr, flush=True)
+    """Print an error to stderr, with --quiet too; names of files in it cannot steer a terminal."""
+    print(harmless(message), file=sys.stderr, flush=True)
+
+
+def tell(line: str) -> None:
+    """Print a line of a result to stdout; titles in it cannot steer a terminal."""
+    print(harmless(line))
+
+
+def harmless(text: str) -> str:
+    """Text with what would steer a terminal spelled out."""
+    if text.isascii() and text.isprintable():
+        return text  # Most lines; the next import takes longer than all of `litreview --help`.
+    from litreview.text.cleaning import shown
+
+    return shown(text)
 
 
 def set_quiet(quiet: bool) -> None:
@@ -142,7 +156,7 @@ def _message_handler() -> Iterator[None]:
 class _MessageFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         prefix = "warning" if record.levelno >= logging.WARNING else "note"
-        return f"{prefix}: {record.getMessage()}"
+        return harmless(f"{prefix}: {record.getMessage()}")
 
 
 @contextmanager
@@ -206,14 +220,17 @@ def print_json(value: BaseModel | Mapping[str, Any]) -> None:
 
 
 def write_text(text: str, output: Path | None) -> None:
-    """Write text to a file, or to stdout; the file is written whole or not at all."""
+    """Write text to a file, or, harmless to a terminal, to stdout; a file is written whole or not at all."""
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(harmless(text))
         _SHOWN.set(True)
         return
     temporary = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        # Left by a process that was killed, or put there by somebody else for us to write through.
+        temporary.unlink(missing_ok=True)
+        with temporary.open("x", encoding="utf-8") as file:
+            file.write(text)
         temporary.replace(output)
     finally:
         temporary.unlink(missing_ok=True)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from litreview.answers import RetrievedEntry
 from litreview.library import RunEntry
 
+from .shell import harmless, tell
+
 
 def print_entries(entries: Sequence[RetrievedEntry], *, scores: bool = True) -> None:
     """Print papers with key, year and title, and how close they are to the query."""
@@ -32,7 +34,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their heads on a terminal; in a pipe one line a row, its cells between tabs."""
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(row))
+            tell("\t".join(row))
         return
     from rich.console import Console
     from rich.table import Table
@@ -44,5 +46,5 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(name, style="green" if identifies else None, no_wrap=not identifies, overflow="fold")
     table.add_column(columns[-1], ratio=1)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     Console().print(table)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ _WINDOW = 10
 # A shorter part is no title.
 _LEAST_PART = 3
 _LEAST_OPENING = 60
+_MOST_PARTS = 20
 
 _COLON = re.compile(r"\s*[:?!.]\s+|\s+[-‐-―]+\s+|\s*[—―]\s*")
 
@@ -42,7 +43,10 @@ def title_parts(title: str) -> list[tuple[str, str]]:
     >>> title_parts("ReefNet: Watching Corals")
     [('ReefNet', 'Watching Corals')]
     """
-    parts = ((title[: mark.start()], title[mark.end() :]) for mark in _COLON.finditer(title.strip()))
+    title = " ".join(title.split())
+    # No title has more of them, and every part is a copy.
+    marks = islice(_COLON.finditer(title), _MOST_PARTS)
+    parts = ((title[: mark.start()], title[mark.end() :]) for mark in marks)
     return [(before, behind) for before, behind in parts if before and behind]
 
 

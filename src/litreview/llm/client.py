@@ -10,8 +10,8 @@ import asyncio
 import json
 import ssl
 import urllib.request
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from litreview.errors import ModelRefused
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _CONNECT_SECONDS = 10.0
+# 2,048 vectors of 3,072 numbers, the most that OpenAI sends at once, take some 130 MB.
+_MOST_BYTES = 256_000_000
 
 
 def open_client(
@@ -56,6 +58,8 @@ def open_client(
         http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             follow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [_limit]},
             # Not inside the URL, which httpx2 writes to its log.
             auth=server.user,
             verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
@@ -75,6 +79,33 @@ def open_client(
     if not server.is_openai:
         client.organization = client.project = None  # read from the environment, and no one else's business
     return client
+
+
+async def _limit(response: httpx2.Response) -> None:
+    """Let a response have no more than `_MOST_BYTES`, packed or not, whoever reads it.
+
+    None was asked to be packed: a packed one could unpack to a thousand times its size before it is seen.
+    """
+    import httpx2
+
+    packed = response.headers.get("content-encoding", "identity")
+    if packed != "identity":
+        raise httpx2.DecodingError(f"the body is packed ({packed}), though that was not asked for")
+    stream = response.stream
+
+    class Limited(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for chunk in cast("httpx2.AsyncByteStream", stream):
+                size += len(chunk)
+                if size > _MOST_BYTES:
+                    raise httpx2.DecodingError(f"the body has more than {_MOST_BYTES // 1_000_000} MB")
+                yield chunk
+
+        async def aclose(self) -> None:
+            await cast("httpx2.AsyncByteStream", stream).aclose()
+
+    response.stream = Limited()
 
 
 async def post_chat(client: AsyncOpenAI, body: dict[str, Any]) -> httpx2.Response:

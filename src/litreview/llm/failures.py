@@ -54,6 +54,8 @@ def _status(error: BaseException, asked: Asked) -> Failure:
 def _connection(error: BaseException, asked: Asked) -> Failure:
     """A connection that could not be made or did not last, by what lies at the bottom of it."""
     causes = list(_causes(error))
+    if unread := next((cause for cause in causes if type(cause).__name__ == "DecodingError"), None):
+        return _broken(unread, asked)
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     name = asked.server.name
     last = without_secrets(next((str(cause) for cause in reversed(causes) if str(cause)), ""), asked.server)

@@ -23,9 +23,9 @@ _PAGE = 100
 _MOST = 30_000
 _SAID_LIMIT = 200
 
-_TOTAL = re.compile(r"<opensearch:totalResults[^>]*>\s*(\d+)\s*<")
+_TOTAL = re.compile(r"<opensearch:totalResults[^<>]*>\s*(\d+)\s*<")
 _ENTRY = re.compile(r"<entry[\s>]")
-_ERROR = re.compile(r"<id>\s*https?://arxiv\.org/api/errors#.*?<summary[^>]*>(.*?)</summary>", re.DOTALL)
+_ERROR = re.compile(r"<id>\s*https?://arxiv\.org/api/errors#")
 _FIELD = re.compile(r"\b(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):", re.IGNORECASE)
 
 
@@ -67,7 +67,7 @@ class Arxiv:
     def read(self, page: Page, asked: Request) -> Reply:
         """The entries of a feed. The API is known to send a feed without its entries at times."""
         if error := _ERROR.search(page.text):
-            said = strip_controls(html.unescape(error[1]))[:_SAID_LIMIT]
+            said = strip_controls(html.unescape(_summary(page.text, error.end())))[:_SAID_LIMIT]
             raise UsageError(
                 f"arXiv does not accept the query {asked.about!r}: {said}",
                 hint="docs/sources.md says how arXiv is asked",
@@ -85,6 +85,12 @@ class Arxiv:
             return Reply(batch, asked, total)
         following = replace(asked.with_params(start=str(reached)), at=reached)
         return Reply(batch, following if reached < min(total, _MOST) else None, total)
+
+
+def _summary(text: str, at: int) -> str:
+    """What stands in the first summary behind a place; a pattern looks for its end from every beginning."""
+    inside = text[text.find("<summary", at) :].partition(">")[2]
+    return inside.partition("</summary>")[0]
 
 
 def _words(query: str) -> list[str]:

@@ -27,7 +27,10 @@ from litreview.text.cleaning import clean_text, strip_controls
 FORMAT = "daily-papers"
 
 _BYLINE = re.compile(r"\s*by\s?AK and the research community\s*")
-_MARK = re.compile(r"^\s*•?\s*\d+ authors?\s*\n\s*·\s*\n\s*[A-Z][a-z]{2,8}\.? \d", re.MULTILINE)
+# No two open ends meet on white space, of which a file may hold nothing but.
+_MARK = re.compile(
+    r"^[^\S\n]*(?:•\s*)?\d+ authors?[^\S\n]*\n\s*·[^\S\n]*\n\s*[A-Z][a-z]{2,8}\.? \d", re.MULTILINE
+)
 _HEADER_DATE_LIMIT = 20  # characters
 _SAY_WHEN = "give the day it was saved with --page-date YYYY-MM-DD"
 

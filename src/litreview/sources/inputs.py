@@ -55,7 +55,7 @@ def open_failure(error: Exception) -> str:
 
 def _walk(folder: Path, label: str) -> Iterator[Input | Rejected]:
     unreadable: list[OSError] = []
-    empty = True
+    empty, whole = True, folder.resolve()
     for parent, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         names = sorted(name for name in files if not name.startswith("."))
@@ -65,6 +65,9 @@ def _walk(folder: Path, label: str) -> Iterator[Input | Rejected]:
             path = Path(parent, name)
             if path.is_dir():
                 reason = "a link to a folder, which is not followed; name that folder itself"
+                yield Rejected(path=printable(str(path)), reason=reason)
+            elif path.is_symlink() and not path.resolve().is_relative_to(whole):
+                reason = "a link that leads out of the folder, which is not followed; name that file itself"
                 yield Rejected(path=printable(str(path)), reason=reason)
             elif path.exists() and not path.is_file():
                 yield Rejected(path=printable(str(path)), reason="no regular file; name it itself to read it")

@@ -17,7 +17,7 @@ from litreview.sources.tagged import Dialect, Record, papers_of, read_records
 
 FORMAT = "nbib"
 
-_LIKE = re.compile(r"^\s*PMID ?- ?\d+\s*$", re.MULTILINE)
+_LIKE = re.compile(r"^[^\S\n]*PMID ?- ?\d+[^\S\n]*$", re.MULTILINE)
 # Four signs, the tag and blanks, before the hyphen: no wrapped line looks like that.
 _TAG = re.compile(r"(?=[A-Z0-9 ]{4}-)([A-Z][A-Z0-9]{1,3}) *-(?: |$)")
 _DIALECT = Dialect(

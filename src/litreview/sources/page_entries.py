@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from litreview.sources.page_dates import PrintedDate, read_date
 
-_AUTHORS = re.compile(r"\s*[•∙*-]?\s*(\d{1,3}(?:,?\d{3})*)\s+authors?\s*")
-_AUTHORS_CUT_OFF = re.compile(r"\s*•\s*\d*\s*([a-z]*)")
+_AUTHORS = re.compile(r"\s*(?:[•∙*-]\s*)?(\d{1,3}(?:,?\d{3})*)\s+authors?\s*")
+_AUTHORS_CUT_OFF = re.compile(r"\s*•\s*(?:\d+\s*)?([a-z]*)")
 _ORGANISATION_LIMIT = 100
 # The longest title of 108 real ones has 159 characters, the shortest abstract 1,372.
 _TITLE_LIMIT = 300

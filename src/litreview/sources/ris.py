@@ -22,7 +22,7 @@ _TAGS = (
     "A[1-4] AB AD AN AU AV BT C[1-8] CA CN CP CT CY DA DB DI DO DP ED EP ER ET ID IS J[12A] JF JO KW L[1-4]"
     " LA LB LK M[1-3] N[12V] OP PB PP PY RI RN RP SE SN SO SP ST T[1-4AIT] TY U[1-9] UR VL VO Y[12]"
 ).replace(" ", "|")
-_LIKE = re.compile(r"^[\s\ufeff]*TY\s{0,4}-\s{0,4}[A-Z]{3,8}\s*$", re.MULTILINE)
+_LIKE = re.compile(r"^(?:[^\S\n]|\ufeff)*TY\s{0,4}-\s{0,4}[A-Z]{3,8}[^\S\n]*$", re.MULTILINE)
 _STRICT = re.compile(r"[ \t\ufeff]*([A-Z][A-Z0-9])  -(?: |$)")
 _LIMIT = re.compile(r"[ \t\ufeff]*(TY(?=\s{0,4}-\s*[A-Za-z]{2,8}$)|ER(?=\s{0,4}-$))\s{0,4}-")
 _LOOSE = re.compile(rf"[ \t\ufeff]*({_TAGS})(?:\s{{1,4}}-|-(?=\s))")

@@ -25,6 +25,9 @@ _ESCAPE_SEQUENCE = re.compile(
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
+# What may not be for a terminal; a carriage return alone goes back to the beginning of the line. The joiners
+# steer nothing, and words of Persian and Hindi need them.
+_UNUSUAL = re.compile(r"[^ -~\n\t\r\u200c\u200d]|\r(?!\n)")
 _SIGNS = ("\\", "{", "}", "$", "~", "`", "''", "--")
 _MARKUP = re.compile("|".join(map(re.escape, _SIGNS)))
 
@@ -88,10 +91,28 @@ def strip_controls(text: str) -> str:
     return " ".join(text.split())
 
 
+def shown(text: str) -> str:
+    r"""Return text of any number of lines as a terminal may have it: what would steer it is spelled out.
+
+    For messages and names that are told as they are; tabs and line breaks stay.
+
+    >>> shown("no file \x1b[31m'a.bib'")
+    "no file \\x1b[31m'a.bib'"
+    """
+    return _UNUSUAL.sub(_spelled, text)
+
+
 def is_hidden(character: str) -> bool:
     """Whether a character cannot be seen or steers a terminal; white space of any kind is not hidden."""
     printable = character.isprintable() or character.isspace()
     return not printable or _INVISIBLE.match(character) is not None
+
+
+def _spelled(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _visible(character: str) -> str:

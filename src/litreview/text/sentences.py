@@ -8,6 +8,7 @@ be right are undone. docs/decisions.md has the comparison with other libraries.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import sentencex
@@ -21,6 +22,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[/])(?:al|approx|ca|cf|[Cc]hap|eds?|e\.g|[Ee]qs?|ex|[Ff]igs?|i\.e|incl|max|min|[Nn]os?|pp|[Rr]efs?"
     r"|resp|[Ss]ect?|St|[Tt]ab|viz|[Vv]ol|vs|w\.r\.t|Dr|Mrs?|Ms|Prof|[A-Z](?:\.-?[A-Z])*)\.$"
 )
+_PIECE = 10_000
+_ALNUM = re.compile(r"[^\W_]")
 _NUMBERED_ITEM = re.compile(r"(?:^|[:;,]\s+)\(?(?:\d{1,2}|[ivx]{1,4})\.$")
 _LONGEST_ITEM = len("(viii.")
 _NEW_SENTENCE_WITHOUT_SPACE = re.compile(r"[“\"(]?(?:[A-Z][a-z]+|[AI])[\s,]|[A-Z]{2,}\s")
@@ -49,31 +52,56 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     """
     starts = _starts(text)
     spans: list[Span] = []
+    worded = False  # Whether the last span holds a word or a number; looked at once a piece, not once a span.
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         span = _trimmed(text, start, end)
         if span.start == span.end:
             continue
-        if spans and _belongs_together(text, spans[-1], span):
+        has_word = _ALNUM.search(text, span.start, span.end) is not None
+        if spans and (not (worded and has_word) or _belongs_together(text, spans[-1], span)):
             spans[-1] = Span(spans[-1].start, span.end)
+            worded = worded or has_word
         else:
             spans.append(span)
+            worded = has_word
     return tuple(spans)
 
 
 def _starts(text: str) -> list[int]:
     """Offsets where a sentence may begin, the first being 0."""
     hidden = text.translate(_HIDE)
-    starts = [0]
-    for boundary in sentencex.get_sentence_boundaries("en", hidden):
-        start = boundary["start_index"]
+    starts, reached = [0], 0
+    for boundary in _boundaries(hidden):
+        if boundary < reached:
+            continue  # One of many boundaries in the same white space.
+        start = boundary
         while start < len(hidden) and hidden[start].isspace():
             start += 1
+        reached = start
         # An opening bracket was hidden: it goes with the sentence it opens, not with the one before.
         while start > starts[-1] and text[start - 1] in _OPENERS and _opens(text, start - 1):
             start -= 1
         if start > starts[-1]:
             starts.append(start)
     return starts
+
+
+def _boundaries(text: str) -> Iterator[int]:
+    """Where sentencex sees sentences begin; a text longer than any abstract is given to it in pieces.
+
+    Its time grows with the square of the exclamation marks.
+    """
+    at = 0
+    while at < len(text):
+        end = len(text)
+        if end - at > _PIECE:
+            space = text.rfind(" ", at + 1, at + _PIECE)
+            end = space if space > 0 else at + _PIECE
+        for boundary in sentencex.get_sentence_boundaries("en", text[at:end]):
+            start: int = boundary["start_index"]
+            if start or not at:
+                yield at + start
+        at = end
 
 
 def _opens(text: str, offset: int) -> bool:
@@ -88,20 +116,25 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _belongs_together(text: str, before: Span, after: Span) -> bool:
-    """Whether a split between two neighbours is wrong."""
+    """Whether a split between two neighbours is wrong; both hold words or numbers."""
     left, right = text[before.start : before.end], text[after.start : after.end]
-    if not any(c.isalnum() for c in left) or not any(c.isalnum() for c in right):
-        return True
     bare = left.rstrip(_CLOSERS)
     last = len(left.rsplit(maxsplit=1)[-1])
     # Sought from the space before the last word: a pattern is tried at every place of what it is given.
     if bare == left and _ABBREVIATION.search(left, max(0, len(left) - last - 1)):
-        return not (_CAPITAL_END.search(left) and _COMMON_OPENING.match(right))
-    if (last <= _LONGEST_ITEM and _NUMBERED_ITEM.search(left)) or _inside_brackets(left, right):
+        return not (_CAPITAL_END.search(left, max(0, len(left) - 3)) and _COMMON_OPENING.match(right))
+    if (
+        last <= _LONGEST_ITEM and _NUMBERED_ITEM.search(left, _before_last_word(left, last))
+    ) or _inside_brackets(left, right):
         return True
     if before.end == after.start and text[before.end - 1] == ".":
         return not _NEW_SENTENCE_WITHOUT_SPACE.match(right)
     return _continues(bare, left, right)
+
+
+def _before_last_word(left: str, last: int) -> int:
+    """Where the sign before the last word stands, or 0."""
+    return max(0, len(left[: len(left) - last].rstrip()) - 1)
 
 
 def _continues(bare: str, left: str, right: str) -> bool:
