@@ -1,4 +1,4 @@
-"""Which papers pass a filter, as both searches want to know it: ids for the vectors, a look-up for the words."""
+"""Which papers pass a filter, as each search wants to know it: rows for the vectors, a table for the words."""
 
 from __future__ import annotations
 
