@@ -1,4 +1,4 @@
-"""Which papers pass a filter, as each search wants to know it: rows for the vectors, a table for the words."""
+"""Which papers pass a filter, as each search wants it: rows for the vectors, a table for the words."""
 
 from __future__ import annotations
 
