@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= how do MLPs compete with attention?
 
-.PHONY: demo test slow soak lint format docs bench clean help
+.PHONY: demo test slow soak lint format docs bench scale clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -54,6 +54,9 @@ docs: $(VENV)/.installed-dev ## Build the documentation into build/docs; a broke
 
 bench: $(VENV)/.installed-dev ## Measure speed and quality; needs ../shared/data
 	@$(BIN)/python benchmarks/run.py
+
+scale: $(VENV)/.installed-dev ## Measure how it grows up to 100,000 papers, some twenty minutes; needs ../shared/data
+	@$(BIN)/python benchmarks/scale.py
 
 clean: ## Remove what was made
 	rm -rf $(VENV) .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -40,7 +40,7 @@ PANELS = {
 
 
 def main() -> None:
-    """Draw the four panels, both axes logarithmic."""
+    """Draw the four panels, the number of papers logarithmic."""
     figures = json.loads(Path(sys.argv[1]).read_text())
     sizes = [int(size) for size in figures]
     # Text stays text, and the same figures give the same file.
@@ -52,10 +52,14 @@ def main() -> None:
             if None not in values:
                 ours = label.startswith("litreview") or name in ("memory", "disk")
                 panel.plot(sizes, values, "o-" if ours else "s--", label=label, markersize=4)
-        panel.set(title=title, xscale="log", yscale="log", xlabel="papers")
+        panel.set(title=title, xscale="log", xlabel="papers")
+        if title.startswith("Cold"):
+            panel.set_ylim(bottom=0)
+        else:
+            panel.set_yscale("log")
         panel.grid(alpha=0.3)
         panel.legend()
-    drawn.savefig(sys.argv[2], metadata={"Date": None})
+    drawn.savefig(sys.argv[2], metadata={"Date": None, "Creator": None})
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ VENDORS = {
     "mcp": ("mcp_server/", "cli/serving.py"),
     "typer": "cli/",
 }
-HEAVY = {"chromadb", "openai", "httpx2", "numpy", "sklearn", "scipy", "pydantic", "sqlite3"}
+HEAVY = {"chromadb", "openai", "httpx2", "numpy", "scipy", "pydantic", "sqlite3"}
 
 
 def _modules() -> list[Path]:
@@ -129,9 +129,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert _loaded_by(code) & HEAVY == set()
 
 
-def test_searching_imports_neither_chromadb_nor_scikit_learn() -> None:
+def test_searching_imports_neither_chromadb_nor_scipy() -> None:
     code = "import litreview.library, litreview.retrieval, litreview.settings"
-    assert _loaded_by(code) & {"chromadb", "openai", "sklearn", "scipy"} == set()
+    assert _loaded_by(code) & {"chromadb", "openai", "scipy"} == set()
 
 
 def test_checking_a_document_against_a_library_imports_no_numpy(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_checking_a_document_against_a_library_imports_no_numpy(tmp_path: Path) 
         f"with Library({str(tmp_path)!r}) as library:\n"
         "    library.keys(), library.papers_by_key(['a']), check_files([], library=library)"
     )
-    assert _loaded_by(code) & {"numpy", "chromadb", "sklearn", "scipy"} == set()
+    assert _loaded_by(code) & {"numpy", "chromadb", "scipy"} == set()
 
 
 def test_a_search_imports_nothing_that_answers() -> None:
@@ -151,4 +151,4 @@ def test_a_search_imports_nothing_that_answers() -> None:
 
 def test_parsing_imports_no_numpy() -> None:
     loaded = _loaded_by("import litreview.sources.reading")
-    assert loaded & {"numpy", "chromadb", "sklearn", "sqlite3"} == set()
+    assert loaded & {"numpy", "chromadb", "scipy", "sqlite3"} == set()

@@ -235,4 +235,4 @@ def test_checking_against_a_bib_imports_neither_a_model_nor_chroma() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(result.stdout.splitlines()[-1].split())
-    assert loaded & {"chromadb", "openai", "sklearn", "scipy", "jinja2"} == set()
+    assert loaded & {"chromadb", "openai", "scipy", "jinja2"} == set()

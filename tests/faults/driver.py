@@ -170,7 +170,7 @@ def work(request: dict[str, Any]) -> None:
 def main() -> None:
     """Serve requests until the standard input ends."""
     import chromadb  # noqa: F401 - imported before the processes fork
-    import sklearn.decomposition  # noqa: F401
+    import scipy.cluster.hierarchy  # noqa: F401
 
     import litreview.cli.app  # noqa: F401
 

@@ -41,10 +41,10 @@ def best_cut(rows: npt.NDArray[np.float64], *, value: Callable[[Rows], float], a
         value: What a group of two or more papers is worth; single papers are worth nothing.
         at_least: The smallest number of groups, kept where the papers allow it.
     """
-    from sklearn.cluster import AgglomerativeClustering
+    from scipy.cluster.hierarchy import ward
 
     count = len(rows)
-    tree = AgglomerativeClustering(n_clusters=1, linkage="ward", compute_full_tree=True).fit(rows).children_
+    tree = ward(rows)[:, :2]
     members: dict[int, Rows] = {i: [i] for i in range(count)}
     cuts: dict[int, dict[int, _Cut]] = {i: {0: (0.0, [[i]])} for i in range(count)}
     for node, (left, right) in enumerate(((int(a), int(b)) for a, b in tree), start=count):
