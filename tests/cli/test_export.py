@@ -14,6 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from litreview.cli.app import app
+from litreview.library import Library
+from litreview.papers import Paper
 from tests.conftest import EXAMPLES
 
 CLI = [sys.executable, "-c", "from litreview.cli import main; main()"]
@@ -81,6 +83,17 @@ def test_without_a_file_papers_go_to_stdout_as_jsonl(run: Run) -> None:
     lines = run("export").stdout.splitlines()
     assert len(lines) == 49
     assert json.loads(lines[0])["key"] == "adam2014"
+
+
+@pytest.mark.parametrize("format", [name for name in FILES if name != "csv"])
+def test_what_goes_into_a_pipe_is_what_goes_into_a_file(run: Run, tmp_path: Path, format: str) -> None:
+    odd = "soft\u00adly \ue000 \U000f0000 \U000e0001 \x85 \u200c."
+    with Library(tmp_path / "odd") as library:
+        library.add([Paper(title="Odd signs", abstract=odd, published="2020")])
+    at = ("--library", "odd")
+    assert run("export", "--format", format, "-o", "file", *at).exit_code == 0
+    assert run("export", "--format", format, *at).stdout == (tmp_path / "file").read_text()
+    assert json.loads(run("export", "--json", *at).stdout)["papers"][0]["abstract"] == odd
 
 
 def test_the_option_decides_before_the_name_of_the_file(run: Run, tmp_path: Path) -> None:

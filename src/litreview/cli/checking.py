@@ -94,7 +94,9 @@ def _nothing_to_check_against(problem: str) -> UsageError:
 def _show(report: DocumentReport, format: Format, *, strict: bool) -> None:
     if format == "json":
         # With hundreds of claims json.dumps with an indent would take a tenth of the time of it all.
-        write_text(report.model_dump_json(indent=2) + "\n", None)
+        from litreview.render.json import escape_unseen
+
+        write_text(escape_unseen(report.model_dump_json(indent=2)) + "\n", None)
         return
     from litreview.render.findings import print_findings, to_github, to_sarif
 

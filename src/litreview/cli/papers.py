@@ -131,7 +131,7 @@ def export(
     else:
         # Excel takes a table without this mark for one in the machine's old code page.
         mark = "\ufeff" if chosen == "csv" and output is not None else ""
-        write_text(mark + dump(papers, chosen), output)
+        write_text(mark + dump(papers, chosen), output, data=True)
     if output is not None:
         say(f"{len(papers):,} {'paper' if len(papers) == 1 else 'papers'} written: {output}")
 

@@ -219,10 +219,13 @@ def print_json(value: BaseModel | Mapping[str, Any]) -> None:
     write_text(render_json(plain), None)
 
 
-def write_text(text: str, output: Path | None) -> None:
-    """Write text to a file, or, harmless to a terminal, to stdout; a file is written whole or not at all."""
+def write_text(text: str, output: Path | None, *, data: bool = False) -> None:
+    """Write text to a file, or, harmless to a terminal, to stdout; a file is written whole or not at all.
+
+    What programs read (`data`) goes into a pipe as it is: spelled out, it would be other data, or none.
+    """
     if output is None:
-        sys.stdout.write(harmless(text))
+        sys.stdout.write(text if data and not sys.stdout.isatty() else harmless(text))
         _SHOWN.set(True)
         return
     temporary = output.with_name(f".{output.name}.{os.getpid()}")

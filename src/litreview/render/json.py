@@ -17,10 +17,14 @@ def render_json(value: Any) -> str:
     >>> render_json({"text": "caf\u00e9 \u202etxt"})
     '{\n  "text": "café \\u202etxt"\n}\n'
     """
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return escape_unseen(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def escape_unseen(text: str) -> str:
+    """The same JSON with what cannot be seen, or would steer a terminal, as escapes."""
     if _PLAIN.fullmatch(text):
-        return text + "\n"
-    return "".join(c if _is_seen(c) else _escaped(c) for c in text) + "\n"
+        return text
+    return "".join(c if _is_seen(c) else _escaped(c) for c in text)
 
 
 def _is_seen(character: str) -> bool:
