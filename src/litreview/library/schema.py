@@ -224,6 +224,9 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
             if create or not _is_unwritable(error):
                 raise
             return _open_to_read(path)
+    except UnicodeDecodeError as error:
+        # SQLite's message quotes what is damaged, which need not be text.
+        raise database_error(path, sqlite3.DatabaseError("malformed database schema")) from error
     except sqlite3.DatabaseError as error:
         raise database_error(path, error) from error
 
