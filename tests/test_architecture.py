@@ -60,7 +60,7 @@ LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
 VENDORS = {
     "chromadb": "library/vectors.py",
     "openai": "llm/",
-    "httpx2": ("llm/", "embedding/openai.py", "services/http.py"),
+    "httpx2": ("llm/", "embedding/openai.py", "services/http.py", "library/remote/http.py"),
     "jinja2": ("prompting/", "render/html/"),
     "mcp": ("mcp_server/", "cli/serving.py"),
     "typer": "cli/",

@@ -10,12 +10,17 @@ from typing import NamedTuple
 
 
 class Answer(NamedTuple):
-    """What it says to everything; after `silence` seconds."""
+    """What it says to everything; after `silence` seconds, with `pause` seconds between two bytes.
+
+    One that is `curt` closes the connection without having said so.
+    """
 
     status: int = 200
     kind: str = "application/json"
     body: bytes = b"{}"
     silence: float = 0.0
+    pause: float = 0.0
+    curt: bool = False
     location: str = ""
 
 
@@ -46,7 +51,12 @@ def standing_in(answer: Answer) -> Iterator[StandIn]:
                 if answer.location:
                     self.send_header("Location", answer.location)
                 self.end_headers()
-                self.wfile.write(answer.body)
+                for byte in answer.body if answer.pause else ():
+                    self.wfile.write(bytes([byte]))
+                    ended.wait(answer.pause)
+                if not answer.pause:
+                    self.wfile.write(answer.body)
+                self.close_connection = answer.curt
             except OSError:
                 self.close_connection = True
 

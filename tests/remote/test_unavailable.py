@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from litreview.errors import ProviderError, ServerUnavailable, SettingsError
 from litreview.library import Filters, Library
 from litreview.library.remote import ServerAddress
+from litreview.library.remote.http import Http, Patience
 from litreview.papers import Paper
 from litreview.relevance import relevant
 
@@ -144,6 +147,55 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(
     shown = f"{caught.value} {caught.value.hint} {address!r} {address.name} {news} {caplog.text}"
     assert "s3cret" not in shown
     assert "t3am" not in shown
+
+
+def test_an_answer_that_does_not_end_is_given_up() -> None:
+    with standing_in(Answer(body=b" " * 1_000, pause=0.05)) as server:
+        http = Http(ServerAddress.parse(server.url), Patience(total=0.5))
+        began = time.monotonic()
+        with pytest.raises(ServerUnavailable, match="no answer in time"):
+            http.request("GET", "/heartbeat")
+        assert time.monotonic() - began < 10
+        http.close()
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
+    with standing_in(Answer(curt=True)) as server:
+        http = Http(ServerAddress.parse(server.url), Patience())
+        for _ in range(3):
+            assert http.request("POST", "/collections", {}) == {}
+            time.sleep(0.05)
+        http.close()
+
+
+def test_what_is_encrypted_goes_through_the_proxy_of_the_environment_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy, standing_in(Answer()) as server:
+        at = f"http://user:pass@127.0.0.1:{proxy.getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, at)
+        here = Http(ServerAddress.parse(server.url), Patience())
+        assert here.request("GET", "/heartbeat") == {}
+        here.close()
+        heard: list[bytes] = []
+
+        def refuse() -> None:
+            connection, _ = proxy.accept()
+            heard.append(connection.recv(4_096))
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        there = Http(ServerAddress.parse("https://chroma.example.org", token=_TOKEN), Patience())
+        with pytest.raises(ServerUnavailable):
+            there.request("GET", "/heartbeat")
+        there.close()
+        thread.join()
+    assert heard[0].startswith(b"CONNECT chroma.example.org:443 ")
+    assert b"proxy-authorization: basic" in heard[0].lower()
+    assert _TOKEN.encode() not in heard[0]
 
 
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:

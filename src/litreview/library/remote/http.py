@@ -1,16 +1,15 @@
 """One connection to a Chroma server: JSON there and back, within limits of time and size.
 
-The standard library's client: loading another takes longer than a request. Redirects are not followed, so
-that a token goes nowhere but to the address it was set for.
+Redirects are not followed, so that a token goes nowhere but to the address it was set for.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import time
 from typing import Any, NamedTuple
+
+import httpx2
 
 from litreview.errors import ServerUnavailable
 
@@ -18,7 +17,6 @@ from .address import ServerAddress
 
 # Well above 500 records of 16 kB, or 1,000 vectors as JSON.
 _LARGEST = 256_000_000
-_CHUNK = 65_536
 _SHOWN = 200
 _HINT = "look whether it runs, then litreview sync"
 
@@ -49,13 +47,22 @@ class Http:
     def __init__(self, address: ServerAddress, patience: Patience) -> None:
         self.address = address
         self.patience = patience
-        self._connection: http.client.HTTPConnection | None = None
+        self._client = httpx2.Client(
+            headers={
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                # A packed body could unpack to a thousand times its size before it is seen.
+                "Accept-Encoding": "identity",
+                **dict(address.headers),
+            },
+            follow_redirects=False,
+            # Proxies and certificates come from the environment; what is not encrypted goes through no proxy.
+            trust_env=address.secure,
+        )
 
     def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._client.close()
 
     def request(self, method: str, path: str, body: object = None) -> Any:
         """Send a request below the interface's path and return the JSON of its answer.
@@ -66,58 +73,34 @@ class Http:
             Unsupported: The engine cannot do this.
         """
         data = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        headers |= dict(self.address.headers)
-        reused = self._connection is not None
         try:
-            status, kind, text = self._exchange(method, path, data, headers)
-        except (http.client.HTTPException, OSError) as error:
-            self.close()
-            # A server closes connections that rest. Every request of ours may be sent twice.
-            if not reused or isinstance(error, TimeoutError):
-                raise self._silent(error) from error
-            return self.request(method, path, body)
+            status, kind, text = self._exchange(method, path, data)
+        except (httpx2.HTTPError, OSError) as error:
+            raise self._silent(error) from error
         return self._read(status, kind, text)
 
-    def _exchange(
-        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
-    ) -> tuple[int, str, bytes]:
+    def _exchange(self, method: str, path: str, data: bytes | None) -> tuple[int, str, bytes]:
         until = time.monotonic() + self.patience.total
-        connection = self._connected()
-        # Another limit holds than for connecting.
-        connection.sock.settimeout(self.patience.silence)
-        connection.request(method, self.address.path + path, body=data, headers=headers)
-        response = connection.getresponse()
+        url = httpx2.URL(
+            scheme="https" if self.address.secure else "http",
+            host=self.address.host,
+            port=self.address.port,
+            raw_path=(self.address.path + path).encode(),
+        )
+        # Another limit holds for connecting than for an answer.
+        timeout = httpx2.Timeout(self.patience.silence, connect=self.patience.connect)
         parts: list[bytes] = []
         size = 0
-        while part := response.read(_CHUNK):
-            parts.append(part)
-            size += len(part)
-            if time.monotonic() > until:
-                raise TimeoutError("its answer does not end")
-            if size > _LARGEST:
-                raise http.client.HTTPException("its answer is too large")
-        if response.will_close:
-            self.close()
-        return response.status, response.headers.get_content_type(), b"".join(parts)
-
-    def _connected(self) -> http.client.HTTPConnection:
-        if self._connection is None:
-            connection = self._open()
-            connection.connect()
-            self._connection = connection
-        return self._connection
-
-    def _open(self) -> http.client.HTTPConnection:
-        address, timeout = self.address, self.patience.connect
-        if not address.secure:
-            return http.client.HTTPConnection(address.host, address.port, timeout=timeout)
-        proxy = _proxy(address.host)
-        if proxy is None:
-            return http.client.HTTPSConnection(address.host, address.port, timeout=timeout)
-        connection = http.client.HTTPSConnection(*proxy, timeout=timeout)
-        connection.set_tunnel(address.host, address.port)
-        return connection
+        with self._client.stream(method, url, content=data, timeout=timeout) as response:
+            for part in response.iter_bytes():
+                parts.append(part)
+                size += len(part)
+                if time.monotonic() > until:
+                    raise TimeoutError("its answer does not end")
+                if size > _LARGEST:
+                    raise httpx2.DecodingError("its answer is too large")
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return response.status_code, kind, b"".join(parts)
 
     def _read(self, status: int, kind: str, text: bytes) -> Any:
         try:
@@ -134,8 +117,8 @@ class Http:
         raise self._refused(status, kind, told)
 
     def _silent(self, error: Exception) -> ServerUnavailable:
-        late = isinstance(error, TimeoutError)
-        reason = "no answer in time" if late else str(getattr(error, "strerror", None) or error)
+        late = isinstance(error, TimeoutError | httpx2.TimeoutException)
+        reason = "no answer in time" if late else _reason(error)
         return ServerUnavailable(
             f"the Chroma server at {self.address.name} does not answer ({self._shown(reason)})", hint=_HINT
         )
@@ -162,16 +145,11 @@ class Http:
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_SHOWN]
 
 
-def _proxy(host: str) -> tuple[str, int] | None:
-    """The proxy for https that the environment names, if any."""
-    if not any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
-        return None
-    from urllib.parse import urlsplit
-    from urllib.request import getproxies, proxy_bypass
-
-    proxies = getproxies()
-    found = proxies.get("https") or proxies.get("all")
-    if not found or proxy_bypass(host):
-        return None
-    parts = urlsplit(found if "://" in found else f"http://{found}")
-    return (parts.hostname, parts.port or 3128) if parts.hostname else None
+def _reason(error: BaseException) -> str:
+    """What the system said, where it said anything; what httpx2 made of it stands at the end of a chain."""
+    told: BaseException | None = error
+    while told is not None:
+        if isinstance(told, OSError) and told.strerror:
+            return told.strerror
+        told = told.__cause__ or told.__context__
+    return str(error) or type(error).__name__
