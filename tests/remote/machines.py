@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +18,9 @@ from .fake import FakeServer
 
 
 class Machine:
-    """One catalogue on one server."""
+    """One catalogue on one server; others read what it wrote in the order of the names of their writers."""
 
-    def __init__(self, folder: Path, server: FakeServer) -> None:
+    def __init__(self, folder: Path, server: FakeServer, writer: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.catalogue = Catalogue(folder / CATALOGUE, create=True)
         # Nothing is unplugged here, and there are thousands of these.
@@ -30,6 +30,7 @@ class Machine:
         collection, told = (str(server.open(f"test-{name}", "l2")) for name in ("records", "state"))
         with self.catalogue.transaction():
             self.state.settle(collection, told)
+            self.catalogue.connection.execute("UPDATE remote SET writer = ?", (writer,))
         self.records = Records(self.catalogue, self.state, server, collection=collection, told=told)
 
     def add(self, papers: Iterable[Paper]) -> tuple[str, ...]:
@@ -70,11 +71,16 @@ class Machine:
 
 
 @contextmanager
-def machines(count: int, server: FakeServer | None = None) -> Iterator[list[Machine]]:
-    """Machines with empty catalogues on one server."""
+def machines(
+    count: int, server: FakeServer | None = None, *, writers: Sequence[int] = range(9)
+) -> Iterator[list[Machine]]:
+    """Machines with empty catalogues on one server; `writers` says in which order they are read."""
     server = server or FakeServer()
     with TemporaryDirectory() as folder:
-        made = [Machine(Path(folder) / str(number), server) for number in range(count)]
+        made = [
+            Machine(Path(folder) / str(number), server, f"{name:012}")
+            for number, name in enumerate(writers[:count])
+        ]
         yield made
         for machine in made:
             machine.catalogue.close()

@@ -167,6 +167,44 @@ def test_papers_merged_on_request_are_one_everywhere_with_what_was_changed_meanw
         assert {"berg2020reef", "berg2020tide"} <= set(_settled(made))
 
 
+def test_papers_merged_the_other_way_round_by_another_machine_are_one() -> None:
+    with machines(2) as made:
+        made[0].add([record("a")])
+        made[0].sync()
+        for machine, name in zip(made, ("b", "c"), strict=True):
+            machine.add([record(name, "Reef models")])
+        made[1].pull()
+        # To the second machine the key it used itself is the older one.
+        for machine in made:
+            machine.merges.unite("berg2020reef", "berg2020reefa")
+        content = _settled(made)
+        assert set(content) == {"berg2020reef", "former"}
+        assert content["former"] == [("berg2020reefa", "berg2020reef")]
+        assert made[0].sources() == {"a", "b", "c"}
+
+
+def test_a_key_leads_through_all_merges_of_all_machines() -> None:
+    with machines(2) as made:
+        _shared(made, record("a"), record("b", "Tide tables"), record("c", "Wind roses"))
+        made[0].merges.unite("berg2020tide", "berg2020wind")
+        made[1].merges.unite("berg2020reef", "berg2020tide")
+        content = _settled(made)
+        assert set(content) == {"berg2020reef", "former"}
+        assert content["former"] == [("berg2020tide", "berg2020reef"), ("berg2020wind", "berg2020reef")]
+
+
+def test_a_record_that_both_papers_of_a_merge_have_keeps_its_sources() -> None:
+    with machines(2) as made:
+        _shared(made, record("a", abstract="Words."))
+        made[0].add([record("b")])
+        made[1].add([record("c")])
+        made[1].merges.split("berg2020reef")
+        _settled(made)
+        made[1].merges.unite("berg2020reef", "berg2020reefa")
+        made[1].merges.split("berg2020reef")
+        assert made[1].sources() == {"a", "b", "c"}
+
+
 def test_a_key_that_led_to_a_removed_paper_leads_to_no_other() -> None:
     with machines(2) as made:
         _shared(made, record("first"), record("other", "Tide tables"))

@@ -133,6 +133,7 @@ class Records:
             if not self.of(paper):
                 self.keep(paper, record.model_copy(update={"key": None}), key=key)
         execute = self._connection.execute
+        self._share_sources(row, other)
         execute("UPDATE records SET key = ? WHERE paper = ? AND key IS NULL", (joined.key, other))
         execute("DELETE FROM separations WHERE paper IN (?1, ?2) AND other IN (?1, ?2)", (row, other))
         for table, column in (
@@ -145,6 +146,14 @@ class Records:
             # What the paper has already stays with the one that goes, and is removed with it.
             execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (row, other))
         execute("INSERT INTO former_keys (key, paper) VALUES (?, ?)", (joined.key, row))
+
+    def _share_sources(self, row: int, other: int) -> None:
+        """Give a paper's records the sources of the same records of another, which is to go with them."""
+        for (record,) in self._connection.execute(
+            "SELECT b.record FROM records a JOIN records b USING (digest) WHERE a.paper = ? AND b.paper = ?",
+            (row, other),
+        ).fetchall():
+            self.keep(row, Paper.model_validate_json(record))
 
     def release(self, key: str) -> None:
         """Forget a former key, because a paper is to have it again."""

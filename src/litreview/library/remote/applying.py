@@ -52,10 +52,17 @@ class Applying:
 
     def finish(self) -> None:
         """Let keys lead to the papers they were merged into, now that these are here."""
+        # What a paper was merged into may have been merged as well, here or elsewhere; UNION ends circles.
         self._catalogue.connection.execute(
-            "INSERT OR REPLACE INTO former_keys (key, paper) SELECT r.key, p.id FROM remote_papers r"
-            " JOIN papers p ON p.key = r.successor WHERE r.kind = 'merged' AND r.successor <> ''"
-            " AND r.key NOT IN (SELECT key FROM papers) AND r.key NOT IN (SELECT key FROM unsent)"
+            "WITH RECURSIVE leads (key, target) AS (SELECT key, successor FROM remote_papers"
+            "  WHERE kind = 'merged' AND key NOT IN (SELECT key FROM papers)"
+            "  AND key NOT IN (SELECT key FROM unsent)"
+            " UNION SELECT leads.key, r.successor FROM leads JOIN remote_papers r ON r.key = leads.target"
+            "  WHERE r.kind = 'merged' AND r.key NOT IN (SELECT key FROM papers))"
+            " INSERT OR REPLACE INTO former_keys (key, paper)"
+            " SELECT leads.key, coalesce(p.id, f.paper) FROM leads LEFT JOIN papers p ON p.key = leads.target"
+            " LEFT JOIN former_keys f ON f.key = leads.target AND f.key IN (SELECT key FROM unsent)"
+            " WHERE coalesce(p.id, f.paper) IS NOT NULL"
         )
 
     def _paper(self, record: SharedRecord, incoming: SharedPaper, base: Known | None) -> None:
@@ -109,7 +116,13 @@ class Applying:
         row, target = self._catalogue.row_of(record.key), self._target(record.successor)
         if row is not None and base is None:
             local = self._read(row)
-            if target is not None and related(self._read(target), local):
+            if target == row:
+                # Merged the other way round here, where the key they go by there was used for another.
+                self._catalogue.records.release(record.successor)
+                self._move(row, record.successor)
+                self._rename(record.key, record.successor)
+                self._state.mark(record.successor)
+            elif target is not None and related(self._read(target), local):
                 self._absorb_row(row, local, record.successor)
             else:
                 self._give_way(row, local)
