@@ -98,5 +98,5 @@ def test_any_texts_can_be_fitted(texts: list[str]) -> None:
 
 
 def test_the_text_of_a_paper_has_its_title_on_the_first_line() -> None:
-    assert paper_text("A\ntitle", None) == "A title\n"
+    assert paper_text("A\ntitle", None) == "A title"
     assert paper_text("A title", "One.\nTwo.") == "A title\nOne.\nTwo."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ def paper_text(title: str, abstract: str | None) -> str:
     r"""The text of a paper that is embedded: its title on the first line, its abstract after it.
 
     >>> paper_text("Pointer\nNetworks", None)
-    'Pointer Networks\n'
+    'Pointer Networks'
     """
-    return f"{' '.join(title.split())}\n{abstract or ''}"
+    title = " ".join(title.split())
+    return f"{title}\n{abstract}" if abstract else title
+
+
+def text_digest(text: str) -> bytes:
+    """What tells a text that was embedded from another; 16 bytes."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -14,13 +14,14 @@ import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
 from litreview.child import Child, messages
+
+from . import text_digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,11 +48,11 @@ class Fit:
 
     def place(self, text: str) -> int | None:
         """The row of a text's vector; None if it was not fitted on."""
-        return self.places.get(_digest(text))
+        return self.places.get(text_digest(text))
 
     def serves(self, texts: Sequence[str]) -> bool:
         """Whether at least 99 % of these texts and of those fitted on are the same."""
-        same = len(self.places.keys() & map(_digest, texts))
+        same = len(self.places.keys() & map(text_digest, texts))
         return same >= _SAME * max(len(texts), len(self.places))
 
 
@@ -83,7 +84,7 @@ class FitAhead:
     def read(self, texts: Iterable[str]) -> None:
         """Have texts read of which some are to be fitted on. Returns at once, as the other methods do."""
         self._child.start()
-        new = {digest: text for text in texts if (digest := _digest(text)) not in self._sent}
+        new = {digest: text for text in texts if (digest := text_digest(text)) not in self._sent}
         self._sent.update(zip(new, range(len(self._sent), len(self._sent) + len(new)), strict=True))
         if new:
             self._child.send(json.dumps(list(new.values())).encode())
@@ -93,7 +94,7 @@ class FitAhead:
         coming = iter(texts)
         while batch := list(islice(coming, _BATCH)):
             self.read(batch)
-            self._fitted += map(_digest, batch)
+            self._fitted += map(text_digest, batch)
         self._child.send(b"[]")
         self._child.send(json.dumps([self._sent[digest] for digest in self._fitted]).encode())
 
@@ -134,10 +135,6 @@ def _unpack(answer: IO[bytes], digests: Sequence[bytes]) -> Fit:
     if vectors.shape != (len(digests), rows.shape[1]) or len(terms) != len(rows):
         raise ValueError("the shapes do not fit each other")
     return Fit(LsaModel(tuple(terms), rows), vectors, {digest: place for place, digest in enumerate(digests)})
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _serve(dimensions: int) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from litreview.embedding import paper_text
 from litreview.embedding.ahead import Fit
 from litreview.embedding.lsa import LsaModel, embed_papers, embed_terms, fit_and_embed, terms_of
 from litreview.errors import EmbeddingMismatch
@@ -397,7 +398,7 @@ class Embeddings:
 
     def _texts(self, query: str) -> tuple[list[int], list[str]]:
         found = self._connection.execute(query).fetchall()
-        return [row for row, _, _ in found], [_text(title, abstract) for _, title, abstract in found]
+        return [row for row, _, _ in found], [paper_text(title, abstract) for _, title, abstract in found]
 
     def _model(self, generation: Generation) -> LsaModel:
         found = self._connection.execute(
@@ -420,7 +421,3 @@ def embedding_name(provider: str, model: str) -> str:
 
 def _blobs(matrix: Matrix) -> Iterable[bytes]:
     return (row.tobytes() for row in np.ascontiguousarray(matrix, dtype="<f4"))
-
-
-def _text(title: str, abstract: str | None) -> str:
-    return f"{title}\n{abstract}" if abstract else title

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from .ahead import Ahead
     from .embeddings import Embeddings, Generation, Progress
-    from .filtering import Filtering
+    from .filtering import Filtering, Passing
     from .index import IndexKeeper
     from .remote import ServerAddress
     from .remote.shared import SharedLibrary
@@ -146,6 +146,7 @@ class Library:
             self._catalogue,
             self._server,
             embeddings=lambda: self._embeddings,
+            passing=self._passing,
             complete=self._complete,
             lean=self._lean,
         )
@@ -469,7 +470,7 @@ class Library:
 
     def match(self, expression: str, *, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Rows that match an FTS5 expression with BM25 as a positive score, best first."""
-        passing = self._filtering.passing(filters) if filters else None
+        passing = self._passing(filters) if filters else None
         return lexical.match(self._catalogue.connection, expression, limit=limit, passing=passing)
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
@@ -517,7 +518,10 @@ class Library:
         return self._embeddings.nearest(vector, limit=limit, rows=self._passing_rows(filters))
 
     def _passing_rows(self, filters: Filters) -> npt.NDArray[np.int64] | None:
-        return self._filtering.passing(filters).rows if filters else None
+        return self._passing(filters).rows if filters else None
+
+    def _passing(self, filters: Filters) -> Passing:
+        return self._filtering.passing(filters)
 
     def _nearest_indexed(
         self, vector: npt.NDArray[np.float32], *, limit: int, wanted: bool

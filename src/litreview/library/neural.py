@@ -7,7 +7,6 @@ free.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from litreview.embedding import text_digest
 from litreview.errors import EmbeddingMismatch
 
 from .catalogue import batched
@@ -39,7 +39,7 @@ class EmbeddedTexts:
 
     def waiting(self, texts: Sequence[str]) -> list[str]:
         """The texts that have no vector yet, each once."""
-        unique = {_digest(text): text for text in texts}
+        unique = {text_digest(text): text for text in texts}
         known: set[bytes] = set()
         for batch in batched(list(unique), _BATCH):
             marks = ",".join("?" * len(batch))
@@ -69,7 +69,7 @@ class EmbeddedTexts:
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO embedded_texts (embedding, digest, vector) VALUES (?, ?, ?)",
                     [
-                        (self._name, _digest(text), row.tobytes())
+                        (self._name, text_digest(text), row.tobytes())
                         for text, row in zip(batch, vectors, strict=True)
                     ],
                 )
@@ -80,7 +80,7 @@ class EmbeddedTexts:
         Raises:
             EmbeddingMismatch: They are of different lengths: the model behind the name has changed.
         """
-        digests = [_digest(text) for text in texts]
+        digests = [text_digest(text) for text in texts]
         found: dict[bytes, npt.NDArray[np.float32]] = {}
         for batch in batched(list(dict.fromkeys(digests)), _BATCH):
             marks = ",".join("?" * len(batch))
@@ -100,7 +100,3 @@ class EmbeddedTexts:
     def forget(self) -> None:
         """Drop every vector of this embedding, for a model that has changed behind its name."""
         self._connection.execute("DELETE FROM embedded_texts WHERE embedding = ?", (self._name,))
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

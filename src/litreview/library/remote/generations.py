@@ -16,6 +16,7 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
+from litreview.embedding import text_digest
 from litreview.errors import EmbeddingMismatch, ServerUnavailable
 from litreview.library.catalogue import Catalogue, batched
 from litreview.library.embeddings import Embeddings, Generation
@@ -25,7 +26,7 @@ from litreview.library.unsent import silenced
 
 from .chroma import Row, Server
 from .http import Missing
-from .naming import GENERATION, Names, SharedGeneration, generation_id, parse_generation, text_digest
+from .naming import GENERATION, Names, SharedGeneration, generation_id, parse_generation
 from .state import Shared, State
 from .stored import StoredVectors
 
@@ -115,7 +116,7 @@ class Generations:
         fetched = 0
         for batch in batched(missing, self._server.rows):
             progress("receiving vectors", fetched, len(missing))
-            texts = {key: (row, text_digest(text)) for row, key, text in batch}
+            texts = {key: (row, text_digest(text).hex()) for row, key, text in batch}
             found = {
                 row.id: row
                 for row in self._server.get(shared.vectors, list(texts), vectors=True)
@@ -246,7 +247,7 @@ class Generations:
                         entry.key,
                         np.ascontiguousarray(vector, dtype="<f4").tobytes(),
                         entry.document,
-                        {**entry.metadata, "text": text_digest(texts[row])},
+                        {**entry.metadata, "text": text_digest(texts[row]).hex()},
                     )
                     for row, entry, vector in zip(batch.rows, batch.entries, batch.vectors, strict=True)
                 ],

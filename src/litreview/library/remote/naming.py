@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -75,8 +74,3 @@ def parse_generation(row: Row) -> SharedGeneration:
             f"the server's record {row.id!r} cannot be read: it may be of a newer litreview",
             hint="pip install --upgrade litreview",
         ) from error
-
-
-def text_digest(text: str) -> str:
-    """What tells the text a vector was made of from another."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from litreview.errors import ServerUnavailable
 from litreview.library.catalogue import Catalogue
-from litreview.library.filtering import Filtering
 from litreview.library.types import Filters, SyncReport
 
 from .address import ServerAddress
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from litreview.library.embeddings import Embeddings
+    from litreview.library.filtering import Passing
 
 _log = logging.getLogger("litreview")
 
@@ -41,6 +41,7 @@ class SharedLibrary:
         catalogue: The open catalogue.
         address: Where the server is.
         embeddings: Gives the catalogue's embeddings; called when they are needed first.
+        passing: Gives the papers that pass a filter.
         complete: Gives every paper of the catalogue a vector.
         lean: Leave titles and abstracts out of the collection of vectors.
     """
@@ -51,12 +52,14 @@ class SharedLibrary:
         address: ServerAddress,
         *,
         embeddings: Callable[[], Embeddings],
+        passing: Callable[[Filters], Passing],
         complete: Callable[[Progress], None],
         lean: bool,
     ) -> None:
         self._catalogue = catalogue
         self._address = address
         self._embeddings = embeddings
+        self._passing = passing
         self._complete = complete
         self._exchange = Exchange(catalogue, address, embeddings, lean=lean)
         self._failed: ServerUnavailable | None = None
@@ -158,7 +161,7 @@ class SharedLibrary:
             return None
         rows = sorted(self._catalogue.rows_of(proposed).values())
         if filters:
-            table = Filtering(self._catalogue.connection).passing(filters).table
+            table = self._passing(filters).table
             rows = [row for row in rows if table[row]]
         if len(rows) < limit:
             return None
