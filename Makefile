@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= how do MLPs compete with attention?
 
-.PHONY: demo test slow soak lint format docs bench scale clean help
+.PHONY: demo test slow explore soak lint format docs bench scale clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ test: $(VENV)/.installed-dev ## Run the tests
 
 slow: $(VENV)/.installed-dev ## Run the tests that take long: large imports, killed processes, many seeds
 	@$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadfile
+
+explore: $(VENV)/.installed-dev ## Run the property tests on other examples every time
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile explore --numprocesses auto
 
 soak: $(VENV)/.installed-dev ## Ten minutes of mixed work by eight processes on one library
 	@$(BIN)/python -m tests.faults.soak

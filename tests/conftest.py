@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from litreview.library import Library
 from litreview.papers import Paper
@@ -14,6 +15,11 @@ from litreview.papers import Paper
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 EXAMPLES = ROOT / "examples" / "pages"
+
+# The same examples at every run: a change is judged by itself and not by luck. `make explore` tries others.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", print_blob=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)
