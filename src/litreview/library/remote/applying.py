@@ -55,7 +55,7 @@ class Applying:
         # What a paper was merged into may have been merged as well, here or elsewhere; UNION ends circles.
         self._catalogue.connection.execute(
             "WITH RECURSIVE leads (key, target) AS (SELECT key, successor FROM remote_papers"
-            "  WHERE kind = 'merged' AND key NOT IN (SELECT key FROM papers)"
+            "  WHERE successor <> '' AND kind = 'merged' AND key NOT IN (SELECT key FROM papers)"
             "  AND key NOT IN (SELECT key FROM unsent)"
             " UNION SELECT leads.key, r.successor FROM leads JOIN remote_papers r ON r.key = leads.target"
             "  WHERE r.kind = 'merged' AND r.key NOT IN (SELECT key FROM papers))"
