@@ -186,6 +186,15 @@ class IndexUnusable(LibraryError):
     """The vector index is missing, stale or damaged. The catalogue still holds everything."""
 
 
+def quoted_url(url: str) -> str:
+    """A URL that cannot be used, as a message may quote it: the whole of it may hold a password.
+
+    >>> quoted_url("htp://ada:secret@example.org/v1?key=abc")
+    "'example.org/v1'"
+    """
+    return repr(url.strip().rsplit("@", 1)[-1].split("?", 1)[0])
+
+
 def error_report(error: LitreviewError) -> dict[str, dict[str, str | int]]:
     """An error as programs read it: the JSON of a command with --json that failed."""
     return {

@@ -229,6 +229,7 @@ def test_an_address_is_shown_without_its_password(url: str, name: str) -> None:
     [
         ("chroma.example.org", None, None),
         ("ftp://chroma.example.org", None, None),
+        ("ftp://user:s3cret@chroma.example.org", None, None),
         ("https://", None, None),
         ("https://chroma.example.org:port", None, None),
         ("http://chroma.example.org", "s3cret", None),
@@ -245,6 +246,11 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_secrets(
         ServerAddress.parse(url, token=token, headers=headers)
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
     assert caught.value.hint
+
+
+def test_an_address_that_cannot_be_used_is_quoted() -> None:
+    with pytest.raises(SettingsError, match=r"'chroma\.example\.org/v2'"):
+        ServerAddress.parse("ftp://user:s3cret@chroma.example.org/v2?key=s3cret")
 
 
 def test_chroma_cloud_gets_its_own_header() -> None:

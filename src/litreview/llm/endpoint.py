@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from litreview.errors import SettingsError
+from litreview.errors import SettingsError, quoted_url
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -125,10 +125,8 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        # The whole URL may hold a password, so only its form is described.
-        shown = url.rsplit("@", 1)[-1].split("?", 1)[0]
         raise SettingsError(
-            f"the server's URL {shown!r} is no http or https URL with a host",
+            f"the server's URL {quoted_url(url)} is no http or https URL with a host",
             hint="write it like http://localhost:11434/v1",
         )
     return parts

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol, get_args
 from urllib.parse import urlsplit
 
-from litreview.errors import SettingsError
+from litreview.errors import SettingsError, quoted_url
 from litreview.sources import SourceBatch
 
 ServiceName = Literal["arxiv", "hf", "openalex", "s2", "pubmed", "crossref", "zotero"]
@@ -61,10 +61,9 @@ class Host:
         except ValueError:
             usable = False
         if not usable:
-            # The whole URL may hold a password, so only its form is described.
-            form = self.url.rsplit("@", 1)[-1].split("?", 1)[0]
             raise SettingsError(
-                f"the URL of {self.title}, {form!r}, is no http or https URL with a host and no parameters",
+                f"the URL of {self.title}, {quoted_url(self.url)}, is no http or https URL with a host"
+                " and no parameters",
                 hint=f"set {self.url_setting} to one, or unset it",
             )
         key = self.key or ""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from litreview.errors import SettingsError
+from litreview.errors import SettingsError, quoted_url
 
 _HINT = "set LITREVIEW_CHROMA_URL to an address like https://chroma.example.org"
 _API = "/api/v2"
@@ -78,8 +78,10 @@ class ServerAddress:
         except ValueError:
             host, port, parts = None, None, urlsplit("")
         if parts.scheme not in ("http", "https") or not host or not _NAME.match(host.replace(":", ".")):
-            # The address itself is not quoted: it may hold a password.
-            raise SettingsError("the setting chroma_url is no http or https address", hint=_HINT)
+            raise SettingsError(
+                f"the address of the Chroma server, {quoted_url(url)}, is no http or https address",
+                hint=_HINT,
+            )
         secure = parts.scheme == "https"
         sent = dict(_headers(headers))
         if parts.username or parts.password:
