@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 slow: $(VENV)/.installed-dev ## Run the tests that take long: large imports, killed processes, many seeds
-	@$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
 
 explore: $(VENV)/.installed-dev ## Run the property tests on other examples every time
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile explore --numprocesses auto
