@@ -78,7 +78,7 @@ def long(tmp_path_factory: pytest.TempPathFactory, servers: tuple[FaultServer, S
     session = _session(tmp_path_factory.mktemp("long"), servers)
     given, run = session.given, session.run
     run("add", EXAMPLES, "--rejects", given / "rejects.bib")
-    key = json.loads(run("list", "--json").output)["papers"][0]["key"]
+    key, other = (paper["key"] for paper in json.loads(run("list", "--json").output)["papers"][:2])
     for arguments in (
         ("search", "mlp", "--json"),
         ("ask", QUESTION, "--json"),
@@ -99,7 +99,8 @@ def long(tmp_path_factory: pytest.TempPathFactory, servers: tuple[FaultServer, S
         ("fetch", "openalex", "mlp", "--limit", "2"),
         ("fetch", "pubmed", "mlp", "--limit", "2", "--json"),
         ("fetch", "s2", "mlp", "--limit", "2"),
-        ("enrich",),
+        # Of two papers: each service is asked at its own pace.
+        ("enrich", "--keys", f"{key},{other}"),
         ("remove", key),
         ("ask", QUESTION, "--model", "fails"),
         ("ask", QUESTION, "--model", "fails", "--json"),
