@@ -173,8 +173,7 @@ def _standing(draft: DraftClaim, located: Sequence[Located], papers: PreparedPap
     """How well a claim stands whose quotes are all there, and the id of a paper that fits it better, or "".
 
     The support score, and how far the cited papers are ahead of the others in plain coverage: a claim under
-    the
-    wrong one of several papers on its subject is covered in part, but better by the right one.
+    the wrong one of several papers on its subject is covered in part, but better by the right one.
     """
     weights = {term: papers.weights(term) for term in claim_terms(draft.text)}
     total = sum(weights.values())
