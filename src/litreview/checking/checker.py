@@ -47,8 +47,7 @@ def check(
         papers: Paper by its id in the draft (P1 to Pn); a paper of a library has its key set.
         weights: How much words say, counted over a library; by default over these papers.
         least_support: Claims that stand lower are weak: the support score in [0, 1], raised or lowered by how
-            far
-            the cited papers are ahead of the others.
+            far the cited papers are ahead of the others.
 
     Returns:
         The claims that stand, the removed ones, and what explains each verdict but "supported".

@@ -208,8 +208,7 @@ def evaluate_citations(
     Args:
         folder: SciFact: corpus.jsonl(.gz) and verify_pairs.jsonl.
         corpus: A corpus.jsonl(.gz) of abstracts whose sentences serve as further true claims; without it they
-            come
-            from SciFact's abstracts.
+            come from SciFact's abstracts.
         seed: Of all random choices.
         limit: How many claims of each kind are made, where there are enough to make them of.
         progress: Called with a stage, the steps done and the steps in all.
