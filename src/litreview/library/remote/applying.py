@@ -52,13 +52,15 @@ class Applying:
 
     def finish(self) -> None:
         """Let keys lead to the papers they were merged into, now that these are here."""
-        # What a paper was merged into may have been merged as well, here or elsewhere; UNION ends circles.
+        # What a paper was merged into may have been merged as well; UNION ends circles. Where a key leads
+        # whose change waits here to be sent, counts before where the server lets it lead.
         self._catalogue.connection.execute(
             "WITH RECURSIVE leads (key, target) AS (SELECT key, successor FROM remote_papers"
             "  WHERE successor <> '' AND kind = 'merged' AND key NOT IN (SELECT key FROM papers)"
             "  AND key NOT IN (SELECT key FROM unsent)"
             " UNION SELECT leads.key, r.successor FROM leads JOIN remote_papers r ON r.key = leads.target"
-            "  WHERE r.kind = 'merged' AND r.key NOT IN (SELECT key FROM papers))"
+            "  WHERE r.kind = 'merged' AND r.key NOT IN (SELECT key FROM papers)"
+            "  AND r.key NOT IN (SELECT key FROM unsent))"
             " INSERT OR REPLACE INTO former_keys (key, paper)"
             " SELECT leads.key, coalesce(p.id, f.paper) FROM leads LEFT JOIN papers p ON p.key = leads.target"
             " LEFT JOIN former_keys f ON f.key = leads.target AND f.key IN (SELECT key FROM unsent)"
